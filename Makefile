@@ -1,0 +1,55 @@
+# The commands of the house. Each makes its own virtual environment when there is none; all they need is
+# Python 3.11 or newer with pip, and make. Another interpreter: make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV   ?= .venv
+
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types format clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+
+demo: $(READY) ## start a server, connect to it, and show what goes over the wire
+	@$(BIN)/rawws demo
+
+test: lint types ## lint, types, and every test with its coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(READY) ## ruff, and the layers: who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+format: $(READY) ## what ruff can repair by itself, and the order of imports
+	$(BIN)/ruff check --fix .
+
+clean: ## remove the virtual environment and everything that a tool has left behind
+	rm -rf $(VENV) build dist *.egg-info htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find rawws tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made once, and brought up to date when pyproject.toml changes. The second line of `venv` is for
+# Debian, where Python comes without ensurepip: there the pip beside it installs one. pip < 25.1 knows no --group.
+$(READY): pyproject.toml
+	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+	  echo "rawws needs Python 3.11 or newer, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)." \
+	       "Name another interpreter, such as: make PYTHON=python3.13" >&2; exit 1; }
+	@echo "Preparing $(VENV), which takes about a minute ..."
+	@$(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null \
+	  || $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 \
+	  || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+	       && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@{ $(BIN)/python -m pip install --upgrade "pip>=25.1" \
+	     && $(BIN)/python -m pip install --editable ".[all]" --group dev; } >$(VENV)/pip.log 2>&1 \
+	  || { cat $(VENV)/pip.log >&2; echo "pip could not install what rawws needs; the lines above say why." >&2; exit 1; }
+	@touch $@
