@@ -1,0 +1,52 @@
+"""How a connection ended, and what went through it: data that outlives the connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rawws.core.failure import Failure
+
+
+class EndedBy(Enum):
+    """Who ended a connection."""
+
+    #: This endpoint began the closing handshake, or failed the connection.
+    LOCAL = "local"
+
+    #: The peer began the closing handshake.
+    REMOTE = "remote"
+
+    #: The stream ended, or fell silent, without a closing handshake.
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a connection ended; comparable by value.
+
+    by: who ended it.
+    code, reason: of the peer's Close frame (1005 when it held no code); where there was none, of ours when this
+        endpoint failed the connection, else 1006 and "" (§7.1.5).
+    failure: which rule was broken, None where none was.
+    clean: whether a Close frame went both ways (§7.1.4).
+    """
+
+    by: EndedBy
+    code: int
+    reason: str
+    failure: Failure | None
+    clean: bool
+
+
+@dataclass(slots=True)
+class SessionStats:
+    """Counts of what went through a session, in messages, frames and octets of payload."""
+
+    messages_received: int = 0
+    messages_sent: int = 0
+    bytes_received: int = 0
+    bytes_sent: int = 0
+    pings_received: int = 0
+    pings_sent: int = 0
+    pongs_received: int = 0

@@ -1,0 +1,112 @@
+"""RFC 7692 §7.2.2: inflation in bounded steps, strict about what a message's end must look like."""
+
+from __future__ import annotations
+
+import zlib
+
+# 7692-7.2.2-1: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
+EMPTY_BLOCK_TAIL = b"\x00\x00\xff\xff"
+
+# A final empty stored block: whatever is at a block's border takes it and ends, whatever is inside a block does not.
+_FINAL_EMPTY_BLOCK = b"\x01\x00\x00\xff\xff"
+
+# Input goes in slices, so that what zlib copies behind a final block (BFINAL) stays small: linear work in any case.
+_LARGEST_SLICE = 16 * 1024
+_SMALLEST_SLICE = 64
+
+
+class InflateError(Exception):
+    """The octets are no DEFLATE stream, or end inside a block."""
+
+
+class Inflater:
+    """Inflates one direction of a connection, message after message.
+
+    window_bits: 8 to 15, what the peer may use; inflating with more than that does no harm.
+    takeover: whether the window is kept from message to message (§7.1.1).
+    """
+
+    __slots__ = ("_begun", "_full", "_input", "_last", "_position", "_slice", "_stream", "_takeover", "_window_bits")
+
+    def __init__(self, window_bits: int, *, takeover: bool) -> None:
+        self._window_bits = window_bits
+        self._takeover = takeover
+        self._stream = zlib.decompressobj(-window_bits)
+        self._input = b""
+        self._position = 0
+        self._slice = _LARGEST_SLICE
+        self._last = False
+        self._full = False
+        self._begun = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether `read` may have more to give before it wants more input."""
+        return self._last or self._full or self._position < len(self._input) or bool(self._stream.unconsumed_tail)
+
+    def feed(self, data: bytes, *, last: bool) -> None:
+        """Take compressed octets; `last` says that they end the message. Call only when nothing is pending."""
+        self._begun = self._begun or bool(data)
+        # A message without a single octet is empty; the tail alone would be no DEFLATE (§7.2.3.6 wants one octet here,
+        # but senders that leave it out mean the same).
+        self._input = data + EMPTY_BLOCK_TAIL if last and self._begun else data
+        self._position = 0
+        self._last = last
+
+    def read(self, size: int) -> bytes:
+        """At most `size` octets of the message (at least 1 to ask for); empty only when nothing is pending any more.
+
+        Raises InflateError for a corrupt stream.
+        """
+        try:
+            while True:
+                data = self._next_slice()
+                if data is None:
+                    if self._last:
+                        self._end_message()
+                    return b""
+                output = self._stream.decompress(data, size)
+                self._full = len(output) == size
+                if self._stream.eof:
+                    self._start_again()
+                if output:
+                    return output
+        except zlib.error as exc:
+            raise InflateError(str(exc)) from exc
+
+    def _next_slice(self) -> bytes | None:
+        tail = self._stream.unconsumed_tail
+        # An output that filled its step may have left octets inside zlib even where all input is taken.
+        if tail or self._full:
+            return tail
+        start = self._position
+        if start == len(self._input):
+            return None
+        self._position = min(start + self._slice, len(self._input))
+        self._slice = min(self._slice * 2, _LARGEST_SLICE)
+        return self._input[start : self._position]
+
+    def _start_again(self) -> None:
+        """Behind a block with BFINAL set, another DEFLATE stream begins.
+
+        7692-7.2.3.4-1: senders may flush with a block whose BFINAL bit is 1; what follows is still the message.
+        """
+        self._position -= len(self._stream.unused_data)
+        if self._last and self._position == len(self._input) - len(EMPTY_BLOCK_TAIL):
+            # The message ends with that very block, where §7.2.1 wants one more, empty one: its tail has no head.
+            self._position = len(self._input)
+        self._slice = _SMALLEST_SLICE
+        self._stream = zlib.decompressobj(-self._window_bits)
+
+    def _end_message(self) -> None:
+        """Check that the message ended between two blocks, and drop the window where it is not taken over."""
+        self._input = b""
+        self._position = 0
+        self._last = self._begun = False
+        self._slice = _LARGEST_SLICE
+        probe = self._stream.copy() if self._takeover else self._stream
+        if probe.decompress(_FINAL_EMPTY_BLOCK) or not probe.eof:
+            raise InflateError("the message ends inside a block")
+        if not self._takeover:
+            # 7692-7.1.1: without takeover each message begins with an empty window.
+            self._stream = zlib.decompressobj(-self._window_bits)
