@@ -1,0 +1,39 @@
+"""WebSocket on trio, over raw non-blocking sockets.
+
+    async with rawws.trio.connect("ws://localhost:8765/") as ws:
+        await ws.send("hello")
+        print(await ws.receive())
+
+    async def echo(ws):
+        async for message in ws:
+            await ws.send(message)
+
+    trio.run(rawws.trio.serve, echo, "127.0.0.1", 8765)
+"""
+
+from __future__ import annotations
+
+try:
+    import trio as _trio  # noqa: F401  is it there?
+except ImportError as exc:  # pragma: no cover - shown by the test that installs the bare package
+    raise ImportError("rawws.trio needs trio: pip install rawws[trio]") from exc
+
+from rawws.trio.connect import connect
+from rawws.trio.errors import ConnectError, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
+from rawws.trio.origins import ANY_ORIGIN, SAME_ORIGIN
+from rawws.trio.serve import Server, serve
+from rawws.trio.websocket import WebSocket
+
+__all__ = [
+    "ANY_ORIGIN",
+    "SAME_ORIGIN",
+    "ConnectError",
+    "InvalidHandshake",
+    "InvalidURL",
+    "OpenTimeout",
+    "Rejected",
+    "Server",
+    "WebSocket",
+    "connect",
+    "serve",
+]

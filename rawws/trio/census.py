@@ -1,0 +1,66 @@
+"""How many connections a server has, in all, in their opening handshake, and from one address."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rawws.core.limits import Limits
+
+#: What `socket.getpeername` gives: (host, port), with more behind it for IPv6.
+Address = Any
+
+
+class Census:
+    """Counts connections against `max_connections`, `max_handshakes` and `max_connections_per_address`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._handshakes = 0
+        self._all = 0
+        self._by_host: Counter[str] = Counter()
+
+    @property
+    def handshakes_full(self) -> bool:
+        """Whether no further opening handshake may begin now."""
+        return self._limits.max_handshakes is not None and self._handshakes >= self._limits.max_handshakes
+
+    @contextmanager
+    def in_handshake(self) -> Iterator[None]:
+        """Count an opening handshake while it lasts."""
+        self._handshakes += 1
+        try:
+            yield
+        finally:
+            self._handshakes -= 1
+
+    @contextmanager
+    def counted(self, address: Address) -> Iterator[str | None]:
+        """Count a connection while it lasts; gives the sentence to refuse it with, None where there is room."""
+        host = str(address[0]) if isinstance(address, tuple) else ""
+        full = self._why_full(host)
+        if full is not None:
+            yield full
+            return
+        self._all += 1
+        self._by_host[host] += 1
+        try:
+            yield None
+        finally:
+            self._all -= 1
+            self._by_host[host] -= 1
+            if not self._by_host[host]:
+                del self._by_host[host]
+
+    def _why_full(self, host: str) -> str | None:
+        limits = self._limits
+        if limits.max_connections is not None and self._all >= limits.max_connections:
+            return "the server has as many connections as it may have"
+        per_address = limits.max_connections_per_address
+        if per_address is not None and self._by_host[host] >= per_address:
+            return "too many connections from one address"
+        return None

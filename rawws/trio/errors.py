@@ -1,0 +1,39 @@
+"""Why a connection could not be made. What happens to an open one is told by trio's own errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rawws.core.errors import WrongValue
+
+if TYPE_CHECKING:
+    from rawws.core.typing import Headers
+
+
+class InvalidURL(WrongValue):
+    """The URL is none that a WebSocket client can connect to (RFC 6455 §3); also a ValueError."""
+
+
+class ConnectError(Exception):
+    """The connection could not be opened; `__cause__` says what happened (OSError, ssl.SSLError, …)."""
+
+
+class OpenTimeout(ConnectError):
+    """The opening handshake, from the first packet on, took longer than `open_timeout`."""
+
+
+class InvalidHandshake(ConnectError):
+    """The server's answer is none that the protocol allows; `__cause__` is the core's RemoteProtocolError."""
+
+
+class Rejected(ConnectError):
+    """The server answered the opening handshake with something else than 101.
+
+    status_code: of the response. headers: of the response. body: its body, up to `Limits.max_refusal_bytes`.
+    """
+
+    def __init__(self, status_code: int, headers: Headers, body: bytes) -> None:
+        super().__init__(f"the server refused the connection with HTTP status {status_code}")
+        self.status_code = status_code
+        self.headers = headers
+        self.body = body

@@ -1,0 +1,79 @@
+"""One task per trio run that looks after the connections at which nobody waits.
+
+About once a second it reads without blocking where no task reads, so that pings and closes are answered while a handler
+does something else, and does what is due: keepalive pings, and ends that have been waited for long enough.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import trio
+
+if TYPE_CHECKING:
+    from rawws.trio.websocket import WebSocket
+
+_logger = logging.getLogger("rawws.trio")
+
+#: Seconds between two rounds.
+PERIOD = 1.0
+
+
+class Housekeeper:
+    """Knows the open connections of one trio run; runs while there are any."""
+
+    def __init__(self) -> None:
+        self._open: set[WebSocket] = set()
+        self._running = False
+        self._last_round = 0.0
+        self._stall = 0.0
+
+    def add(self, websocket: WebSocket) -> None:
+        """Look after this connection until `remove`."""
+        self._open.add(websocket)
+        if not self._running:
+            self._running = True
+            self._last_round = trio.current_time()
+            self._stall = 0.0
+            trio.lowlevel.spawn_system_task(self._run, name="rawws housekeeper")
+
+    def remove(self, websocket: WebSocket) -> None:
+        """Forget this connection."""
+        self._open.discard(websocket)
+
+    def stalled(self, now: float) -> float:
+        """Seconds for which this process did not run lately, as far as the missed rounds tell; 0.0 for none."""
+        overdue = now - self._last_round - PERIOD if self._running else 0.0
+        stall = max(self._stall, overdue)
+        return stall if stall > PERIOD else 0.0
+
+    async def _run(self) -> None:
+        # A system task must let no exception out, and be left by nothing but the end of the run.
+        try:
+            while self._open:
+                await trio.sleep(PERIOD)
+                now = trio.current_time()
+                self._stall = now - self._last_round - PERIOD
+                self._last_round = now
+                for websocket in tuple(self._open):
+                    try:
+                        websocket.keep_house(now, stalled=self._stall > PERIOD)
+                    except Exception:
+                        _logger.exception("housekeeping failed; the connection is cut")
+                        websocket.cut()
+        finally:
+            self._running = False
+
+
+_housekeepers: trio.lowlevel.RunVar[Housekeeper] = trio.lowlevel.RunVar("rawws_housekeeper")
+
+
+def housekeeper() -> Housekeeper:
+    """The housekeeper of the current trio run."""
+    try:
+        return _housekeepers.get()
+    except LookupError:
+        keeper = Housekeeper()
+        _housekeepers.set(keeper)
+        return keeper

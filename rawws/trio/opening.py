@@ -1,0 +1,115 @@
+"""RFC 6455 §4: the opening handshake over a transport, for both ends."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trio
+
+from rawws.core.errors import RemoteProtocolError
+from rawws.core.events import AcceptConnection, RejectConnection, RejectData, Request
+
+if TYPE_CHECKING:
+    from rawws.core import WSConnection
+    from rawws.trio.transport import Octets, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an opening handshake has come to.
+
+    request, response: the events that were sent and received, or the other way round. remote_address: of the peer.
+    """
+
+    request: Request
+    response: AcceptConnection
+    remote_address: object
+
+
+class EndOfStream(Exception):
+    """The peer ended the stream before the handshake was complete."""
+
+
+class Handshaker:
+    """Moves octets between a transport and a `WSConnection` while the handshake lasts."""
+
+    def __init__(self, transport: Transport, ws: WSConnection) -> None:
+        self._transport = transport
+        self.ws = ws
+
+    async def send(self, data: bytes) -> None:
+        """Put octets on the wire. Raises OSError."""
+        backlog: deque[Octets] = deque(self._transport.encode([data]))
+        while backlog:
+            self._transport.send(backlog)
+            if backlog:
+                await self._transport.wait_writable()
+
+    async def receive(self) -> None:
+        """Read once and feed the connection. Raises OSError, EndOfStream, RemoteProtocolError."""
+        while (data := self._transport.receive()) is None:
+            await self._transport.wait_readable()
+        if data:
+            self.ws.receive_data(data)
+            # Bytes that come one by one must not keep other tasks from running.
+            await trio.lowlevel.checkpoint()
+        else:
+            self.ws.receive_data(None)
+            raise EndOfStream
+
+    async def read_answer(self, most_body: int) -> AcceptConnection | tuple[RejectConnection, bytes]:
+        """Client: the server's answer; a refusal with its body, of which `most_body` octets are kept.
+
+        Raises OSError, EndOfStream, RemoteProtocolError.
+        """
+        refusal: RejectConnection | None = None
+        body = bytearray()
+        while True:
+            for event in self.ws.handshake.events():
+                if isinstance(event, AcceptConnection):
+                    return event
+                if isinstance(event, RejectConnection):
+                    refusal = event
+                    if not event.has_body:
+                        return refusal, b""
+                elif isinstance(event, RejectData) and refusal is not None:
+                    body += event.data[: most_body - len(body)]
+                    if event.body_finished or len(body) >= most_body:
+                        return refusal, bytes(body)
+            try:
+                await self.receive()
+            except (EndOfStream, RemoteProtocolError, OSError):
+                if refusal is None:
+                    raise
+                for event in self.ws.handshake.events():
+                    if isinstance(event, RejectData):
+                        body += event.data[: most_body - len(body)]
+                return refusal, bytes(body)
+
+    async def read_request(self) -> Request:
+        """Server: the client's request. Raises OSError, EndOfStream, RemoteProtocolError."""
+        while True:
+            for event in self.ws.handshake.events():
+                if isinstance(event, Request):
+                    return event
+            await self.receive()
+
+
+async def linger(transport: Transport, seconds: float) -> None:
+    """End sending, and read away what still comes, so that the peer gets our last words instead of a reset.
+
+    Bounded by `seconds`; a peer that sends on is cut then. Raises nothing but trio.Cancelled.
+    """
+    try:
+        transport.end_of_sending()
+        transport.shutdown()
+        with trio.move_on_after(seconds):
+            while (data := transport.receive()) != b"":
+                if data is None:
+                    await transport.wait_readable()
+                else:
+                    await trio.lowlevel.checkpoint()
+    except (OSError, trio.ClosedResourceError):
+        return

@@ -1,0 +1,171 @@
+"""The server: listen, shake hands, run a handler per connection, and close in good order."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import trio
+
+from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.trio.accept import Acceptor, ServerSettings
+from rawws.trio.origins import SAME_ORIGIN, Origins, check_origins
+from rawws.trio.settings import (
+    FROM_LIMITS,
+    Compression,
+    ExtraHeaders,
+    Seconds,
+    make_headers,
+    make_limits,
+    make_subprotocols,
+)
+from rawws.trio.transport import SocketTransport
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from rawws.trio.websocket import WebSocket
+
+_logger = logging.getLogger("rawws.server")
+
+# The process or the system has run out of something that other connections will give back.
+_OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+_SECONDS_FOR_RESOURCES = 0.1
+
+
+class Server:
+    """A running server.
+
+    port: of the first socket that listens. addresses: (host, port) of all of them. secure: whether it speaks TLS.
+    """
+
+    def __init__(self, listeners: list[trio.SocketListener], acceptor: Acceptor) -> None:
+        self._listeners = listeners
+        self._acceptor = acceptor
+        self._accepting = trio.CancelScope()
+        self._done = trio.Event()
+        self.secure = acceptor.settings.ssl_context is not None
+        self.addresses: list[tuple[str, int]] = [listener.socket.getsockname()[:2] for listener in listeners]
+
+    @property
+    def port(self) -> int:
+        """The port of the first socket that listens."""
+        return self.addresses[0][1]
+
+    @property
+    def connections(self) -> frozenset[WebSocket]:
+        """The connections that are open now."""
+        return frozenset(self._acceptor.open)
+
+    async def close(self, code: int = 1001, reason: str = "", timeout: float | None = None) -> None:  # noqa: ASYNC109  documented
+        """Stop listening, close every connection, wait for the handlers, and cut what is left after `timeout` seconds.
+
+        code, reason: for the Close frames. timeout: None for the limits' `close_timeout` and a second for the handlers.
+        Cancelled, it cuts at once. Raises rawws.core.errors.WrongType or WrongValue for other codes and reasons.
+        """
+        self._acceptor.check_close(code, reason)
+        self._stop_listening()
+        if timeout is None:
+            close_timeout = self._acceptor.settings.limits.close_timeout
+            timeout = float("inf") if close_timeout is None else close_timeout + 1.0
+        try:
+            with trio.move_on_after(timeout):
+                await self._acceptor.close_all(code, reason)
+                await self._done.wait()
+        finally:
+            self._acceptor.cut_all()
+        await self._done.wait()
+
+    def _stop_listening(self) -> None:
+        self._accepting.cancel()
+        for listener in self._listeners:
+            listener.socket.close()
+
+    async def run(self, task_status: trio.TaskStatus[Server]) -> None:
+        """Accept connections until closed or cancelled; returns when the last handler has."""
+        try:
+            async with trio.open_nursery() as handlers:
+                self._acceptor.nursery = handlers
+                async with trio.open_nursery() as listening:
+                    self._accepting = listening.cancel_scope
+                    for listener in self._listeners:
+                        listening.start_soon(self._accept_from, listener)
+                    task_status.started(self)
+        finally:
+            self._done.set()
+            for listener in self._listeners:
+                listener.socket.close()
+
+    async def _accept_from(self, listener: trio.SocketListener) -> None:
+        while True:
+            try:
+                stream = await listener.accept()
+            except trio.ClosedResourceError:
+                return
+            except OSError as exc:
+                if exc.errno not in _OUT_OF_RESOURCES:
+                    raise
+                _logger.error("cannot accept a connection now: %s", exc)  # noqa: TRY400  no traceback
+                await trio.sleep(_SECONDS_FOR_RESOURCES)
+                continue
+            trio_socket = stream.socket
+            family, kind, protocol = trio_socket.family, trio_socket.type, trio_socket.proto
+            sock = socket.socket(family, kind, protocol, fileno=trio_socket.detach())
+            self._acceptor.accept(SocketTransport(sock))
+
+
+async def serve(
+    handler: Callable[[WebSocket], Awaitable[None]],
+    host: str | None,
+    port: int,
+    *,
+    ssl_context: ssl.SSLContext | None = None,
+    origins: Origins = SAME_ORIGIN,
+    subprotocols: Sequence[str] = (),
+    extra_headers: ExtraHeaders = (),
+    compression: Compression = True,
+    limits: Limits = DEFAULT_LIMITS,
+    ping_interval: Seconds = FROM_LIMITS,
+    ping_timeout: Seconds = FROM_LIMITS,
+    open_timeout: Seconds = FROM_LIMITS,
+    close_timeout: Seconds = FROM_LIMITS,
+    task_status: trio.TaskStatus[Server] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve WebSocket until cancelled or closed; `nursery.start` gives the `Server`.
+
+    handler: a coroutine function that is called with each open WebSocket. When it returns, the connection is closed
+        with 1000; when it raises an Exception, that is logged and the connection is closed with 1011.
+    host, port: where to listen; None for every interface, 0 for any free port.
+    ssl_context: for wss.
+    origins: SAME_ORIGIN, ANY_ORIGIN, or the origins that may connect, such as "https://example.com". Who sends no
+        |Origin| is no browser and may connect in any case; `null` is foreign (RFC 6455 §10.2).
+    subprotocols: what the server speaks, the most wanted first; the first one that the client offers is chosen.
+    extra_headers: more fields for the response, as (name, value).
+    compression: whether to accept permessage-deflate, or a callable that makes the extension to accept.
+    limits: what one connection may cost. ping_interval, ping_timeout, open_timeout, close_timeout: seconds or None for
+        never, in place of those in `limits`.
+
+    Raises TypeError or ValueError for wrong arguments and OSError where it cannot listen.
+    """
+    check_origins(origins)
+    settings = ServerSettings(
+        handler=handler,
+        ssl_context=ssl_context,
+        origins=origins,
+        subprotocols=make_subprotocols(subprotocols),
+        extra_headers=make_headers(extra_headers),
+        compression=compression,
+        limits=make_limits(
+            limits,
+            ping_interval=ping_interval,
+            ping_timeout=ping_timeout,
+            open_timeout=open_timeout,
+            close_timeout=close_timeout,
+        ),
+    )
+    listeners = await trio.open_tcp_listeners(port, host=host)
+    server = Server(listeners, Acceptor(settings))
+    await server.run(task_status)

@@ -1,0 +1,89 @@
+"""What `connect` and `serve` have in common: keywords, extra headers, compression."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from rawws.core.extensions import Extension, PerMessageDeflate
+
+if TYPE_CHECKING:
+    from rawws.core.limits import Limits
+    from rawws.core.typing import Headers
+
+
+class _FromLimits:
+    """The value of a keyword that was not given."""
+
+    def __repr__(self) -> str:
+        return "<as in limits>"
+
+
+#: Take the value from `limits`; None would mean "never".
+FROM_LIMITS: Final = _FromLimits()
+
+Seconds = float | None | _FromLimits
+ExtraHeaders = Mapping[str, str] | Sequence[tuple[str | bytes, str | bytes]]
+Compression = bool | Callable[[], Extension]
+
+# Below this many octets a message goes uncompressed: deflate would spend more time than the octets are worth.
+_THRESHOLD = 256
+
+# A window of 4 KiB and a small hash: about 18 KiB a connection instead of 256, for a few per cent of size.
+_WINDOW_BITS = 12
+_MEMORY_LEVEL = 5
+
+
+def default_deflate() -> Extension:
+    """permessage-deflate as it is used when nothing else is asked for."""
+    return PerMessageDeflate(threshold=_THRESHOLD, window_bits=_WINDOW_BITS, memory_level=_MEMORY_LEVEL)
+
+
+def make_extensions(compression: Compression) -> list[Extension]:
+    """The extensions to offer or to accept, new for each connection."""
+    if compression is False:
+        return []
+    return [default_deflate() if compression is True else compression()]
+
+
+def make_limits(limits: Limits, **seconds: Seconds) -> Limits:
+    """`limits` with the durations that were given. Raises ValueError or TypeError, naming the argument."""
+    given: dict[str, float | None] = {}
+    for name, value in seconds.items():
+        if isinstance(value, _FromLimits):
+            continue
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise TypeError(f"{name} must be a number of seconds or None, not {type(value).__name__}")
+        given[name] = value
+    return dataclasses.replace(limits, **given) if given else limits  # type: ignore[arg-type]
+
+
+def make_headers(extra: ExtraHeaders) -> Headers:
+    """Header fields as pairs of bytes. Raises TypeError for what is none."""
+    pairs: Iterable[tuple[str | bytes, str | bytes]] = extra.items() if isinstance(extra, Mapping) else extra
+    headers: Headers = []
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError("extra_headers must be a mapping or a sequence of (name, value)")
+        name, value = pair
+        headers.append((_as_bytes(name), _as_bytes(value)))
+    return headers
+
+
+def _as_bytes(text: str | bytes) -> bytes:
+    if isinstance(text, bytes):
+        return text
+    if not isinstance(text, str):
+        raise TypeError(f"a header is made of str or bytes, not {type(text).__name__}")
+    try:
+        return text.encode("ascii")
+    except UnicodeEncodeError:
+        raise ValueError("a header that is str must be ASCII; give bytes for anything else") from None
+
+
+def make_subprotocols(subprotocols: Sequence[str]) -> list[str]:
+    """Subprotocols as a list. Raises TypeError when one str was given instead of a sequence."""
+    if isinstance(subprotocols, (str, bytes)):
+        raise TypeError("subprotocols must be a sequence of str, not one str")
+    return list(subprotocols)

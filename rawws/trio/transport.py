@@ -1,0 +1,205 @@
+"""Octets over a raw non-blocking socket, with and without TLS.
+
+A transport does what it can at once and says when it cannot: `receive` and `send` never wait, `wait_readable` and
+`wait_writable` do nothing else. What to do in between is the WebSocket's business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from typing import TYPE_CHECKING, Protocol
+
+import trio
+
+if TYPE_CHECKING:
+    from collections import deque
+
+Octets = bytes | memoryview
+
+_RECEIVE_BYTES = 64 * 1024
+
+# One sendmsg takes at most so many buffers (IOV_MAX is 1,024 on Linux and the BSDs).
+_MOST_BUFFERS = 512
+
+
+class Transport(Protocol):
+    """What a WebSocket needs of a network connection."""
+
+    def receive(self) -> bytes | None:
+        """What has come: octets, b"" at the end of the stream, None when nothing is there yet. Raises OSError."""
+
+    def encode(self, data: list[bytes]) -> list[bytes]:
+        """Turn octets of the WebSocket into octets for the wire (TLS encrypts here). Raises OSError."""
+
+    def send(self, backlog: deque[Octets]) -> int:
+        """Write from the front of `backlog` what the kernel takes; how many octets it took. Raises OSError."""
+
+    async def wait_readable(self) -> None:
+        """Until `receive` has something. Raises trio.ClosedResourceError when woken by `wake` or `close`."""
+
+    async def wait_writable(self) -> None:
+        """Until `send` can take something. Raises trio.ClosedResourceError when woken by `wake` or `close`."""
+
+    def end_of_sending(self) -> list[bytes]:
+        """What says on the wire that nothing more will come, besides the end itself (TLS's close_notify)."""
+
+    def shutdown(self) -> None:
+        """End the sending direction, so that the peer reads what was sent and then the end."""
+
+    def wake(self) -> None:
+        """Make who waits come back, with trio.ClosedResourceError."""
+
+    def close(self) -> None:
+        """Give the socket back; safe to call twice."""
+
+
+class SocketTransport:
+    """A connected, non-blocking stream socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+
+    def receive(self) -> bytes | None:
+        try:
+            return self.sock.recv(_RECEIVE_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    def encode(self, data: list[bytes]) -> list[bytes]:
+        return data
+
+    def send(self, backlog: deque[Octets]) -> int:
+        total = 0
+        while backlog:
+            try:
+                if len(backlog) == 1:
+                    sent = self.sock.send(backlog[0])
+                else:
+                    sent = self.sock.sendmsg([backlog[index] for index in range(min(len(backlog), _MOST_BUFFERS))])
+            except (BlockingIOError, InterruptedError):
+                break
+            total += sent
+            while backlog and sent >= len(backlog[0]):
+                sent -= len(backlog.popleft())
+            if sent:
+                # A view, not a copy: a large message that the kernel takes in small bites must not cost its square.
+                backlog[0] = memoryview(backlog[0])[sent:]
+        return total
+
+    async def wait_readable(self) -> None:
+        await trio.lowlevel.wait_readable(self.sock)
+
+    async def wait_writable(self) -> None:
+        await trio.lowlevel.wait_writable(self.sock)
+
+    def end_of_sending(self) -> list[bytes]:
+        return []
+
+    def shutdown(self) -> None:
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def wake(self) -> None:
+        if self.sock.fileno() != -1:
+            trio.lowlevel.notify_closing(self.sock)
+
+    def close(self) -> None:
+        self.wake()
+        self.sock.close()
+
+
+class TlsTransport:
+    """TLS by `ssl.MemoryBIO` over a raw socket."""
+
+    def __init__(self, raw: SocketTransport, context: ssl.SSLContext, *, server_hostname: str | None = None) -> None:
+        self._raw = raw
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=server_hostname is None, server_hostname=server_hostname
+        )
+
+    async def handshake(self) -> None:
+        """Do the TLS handshake. Raises ssl.SSLError (certificates included) or OSError."""
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._send_all(self._outgoing.read())
+                await self._feed()
+            except ssl.SSLError:
+                # The alert tells the peer why.
+                with contextlib.suppress(OSError):
+                    await self._send_all(self._outgoing.read())
+                raise
+            else:
+                await self._send_all(self._outgoing.read())
+                return
+
+    async def _feed(self) -> None:
+        while (data := self._raw.receive()) is None:
+            await self._raw.wait_readable()
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    async def _send_all(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._raw.sock.send(view) :]
+            except (BlockingIOError, InterruptedError):
+                await self._raw.wait_writable()
+
+    def receive(self) -> bytes | None:
+        while True:
+            try:
+                return self._tls.read(_RECEIVE_BYTES)
+            except ssl.SSLWantReadError:
+                data = self._raw.receive()
+                if data is None:
+                    return None
+                self._put(data)
+            except ssl.SSLZeroReturnError:
+                return b""
+            except ssl.SSLEOFError:
+                # A stream cut without close_notify. WebSocket has an end of its own, so nothing is truncated unnoticed.
+                return b""
+
+    def encode(self, data: list[bytes]) -> list[bytes]:
+        for chunk in data:
+            if chunk:
+                self._tls.write(chunk)
+        wire = self._outgoing.read()
+        return [wire] if wire else []
+
+    def send(self, backlog: deque[Octets]) -> int:
+        return self._raw.send(backlog)
+
+    async def wait_readable(self) -> None:
+        await self._raw.wait_readable()
+
+    async def wait_writable(self) -> None:
+        await self._raw.wait_writable()
+
+    def end_of_sending(self) -> list[bytes]:
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()
+        wire = self._outgoing.read()
+        return [wire] if wire else []
+
+    def shutdown(self) -> None:
+        self._raw.shutdown()
+
+    def wake(self) -> None:
+        self._raw.wake()
+
+    def close(self) -> None:
+        self._raw.close()

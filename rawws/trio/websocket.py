@@ -1,0 +1,470 @@
+"""An open WebSocket connection on trio.
+
+Whoever waits, reads: `receive`, `ping` and `close` share one reader role, and who has it does the work of all. Where
+nobody waits, the housekeeper reads about once a second. There is no task per connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+import trio
+
+from rawws.core.connection import ConnectionState
+from rawws.core.errors import RemoteProtocolError
+from rawws.core.session import Ended, EndedBy, Session
+from rawws.trio.chunks import IncomingChunks, each
+from rawws.trio.housekeeper import housekeeper
+from rawws.trio.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rawws.core import WSConnection
+    from rawws.core.limits import Limits
+    from rawws.core.session import PingHandle, SessionStats
+    from rawws.trio.opening import Opened
+    from rawws.trio.transport import Transport
+
+# After so many calls that had nothing to wait for, one lets other tasks run.
+_CALLS_PER_CHECKPOINT = 32
+
+# Reads of one connection in one round of housekeeping, so that a flood keeps neither the others nor the loop waiting.
+_READS_PER_ROUND = 16
+
+# 1005 stands for a Close frame without a code.
+_NORMAL_ENDS = frozenset({1000, 1001, 1005})
+
+
+_T = TypeVar("_T")
+
+
+class WebSocket(trio.abc.Channel["str | bytes"]):
+    """One end of an open connection: a `trio.abc.Channel` of str (text) and bytes (binary).
+
+    request, response: the two events of the opening handshake. subprotocol: what was agreed, or None. extensions: the
+    text of the |Sec-WebSocket-Extensions| header that the server sent, "" where there was none. remote_address: of the
+    peer's socket, None for a given stream.
+    """
+
+    def __init__(self, transport: Transport, ws: WSConnection, opened: Opened) -> None:
+        connection = ws.connection
+        if connection is None:
+            raise RuntimeError("the opening handshake is not complete")
+        self.request = opened.request
+        self.response = opened.response
+        self.subprotocol = opened.response.subprotocol
+        self.extensions = ws.handshake.agreed_extensions
+        self.remote_address = opened.remote_address
+        self._transport = transport
+        self._limits: Limits = connection.limits
+        self._session = Session(connection, trio.current_time(), on_pong=self._ponged)
+        self._writer = Writer(
+            transport, self._limits.write_high_water, self._limits.write_low_water, on_broken=self._progress
+        )
+        self._waiting = trio.lowlevel.ParkingLot()
+        self._send_lock = trio.StrictFIFOLock()
+        self._reading = False
+        self._receiving = False
+        self._closing = False
+        self._cut = False
+        self._at_end = False
+        self._cause: BaseException | None = None
+        self._calls = 0
+        self._drop_at: float | None = None
+        self._taken_late = 0
+        self._stall = 0.0
+        housekeeper().add(self)
+
+    # -- what it is -----------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> ConnectionState:
+        """Where the connection stands (RFC 6455 §4 and §7)."""
+        return self._session.state
+
+    @property
+    def ended(self) -> Ended | None:
+        """How the connection ended, None while it has not."""
+        return self._session.ended
+
+    @property
+    def close_code(self) -> int | None:
+        """The code of the peer's Close frame: 1005 when it held none, 1006 when none came; None while open (§7.1.5)."""
+        ended = self._session.ended
+        if ended is None:
+            return None
+        return ended.code if ended.clean else 1006
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason in the peer's Close frame, "" when there was none; None while open (§7.1.6)."""
+        ended = self._session.ended
+        if ended is None:
+            return None
+        return ended.reason if ended.clean else ""
+
+    @property
+    def latency(self) -> float | None:
+        """The latest round-trip time of a ping in seconds, None before the first pong."""
+        return self._session.latency
+
+    @property
+    def stats(self) -> SessionStats:
+        """Counts of messages, octets, pings and pongs."""
+        return self._session.stats
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._session.state.name} {self.remote_address}>"
+
+    # -- sending --------------------------------------------------------------------------------------------------
+
+    async def send(self, value: str | bytes | bytearray | memoryview) -> None:
+        """Send one message: text for str, binary for bytes.
+
+        Waits for room, never for the network: when it returns, all of the message is queued; when it is cancelled,
+        nothing is. Several tasks may send; their messages go out in the order of their calls.
+
+        Raises trio.ClosedResourceError after our own close, trio.BrokenResourceError after the peer's end or a broken
+        network, and rawws.core.errors.WrongType or WrongValue (LocalProtocolError, too) for what cannot be sent.
+        """
+        await self._checkpoint()
+        self._check_sendable()
+        if self._send_lock.locked() or not self._writer.has_room:
+            async with self._send_lock:
+                await self._writer.wait_for_room()
+                self._check_sendable()
+                self._session.send(value)
+        else:
+            self._session.send(value)
+        self._flush()
+
+    async def send_stream(self, chunks: AsyncIterable[str | bytes] | Iterable[str | bytes]) -> None:
+        """Send one message as it comes into being: a fragment for each chunk, all of them str or all of them bytes.
+
+        Other sends wait until it is complete; pings and pongs go between its fragments. An iterable without any chunk
+        sends an empty binary message. A message that was begun cannot be taken back: when this is cancelled, or
+        `chunks` raises, or gives what cannot be sent, after the first fragment, the connection fails with 1011.
+
+        Raises as `send` does, and whatever `chunks` raises.
+        """
+        await self._checkpoint()
+        self._check_sendable()
+        async with self._send_lock:
+            self._check_sendable()
+            begun = False
+            held: str | bytes = b""
+            try:
+                async for chunk in each(chunks):
+                    if begun or held:
+                        await self._send_fragment(held, final=False)
+                        begun = True
+                    held = chunk
+                await self._send_fragment(held, final=True)
+            except BaseException:
+                if begun:
+                    self._session.fail(1011, "a message could not be completed")
+                    self._flush()
+                raise
+
+    async def _send_fragment(self, data: str | bytes, *, final: bool) -> None:
+        await self._writer.wait_for_room()
+        self._check_sendable()
+        self._session.send_fragment(data, final)
+        self._flush()
+
+    def _check_sendable(self) -> None:
+        if self._closing or self._cut:
+            raise trio.ClosedResourceError("this end has closed the connection")
+        if self._session.state is not ConnectionState.OPEN or self._writer.broken is not None:
+            raise self._broken()
+
+    def _broken(self) -> trio.BrokenResourceError:
+        """The error that says how the connection ended, with its cause."""
+        ended = self._session.ended
+        cause = self._cause or self._writer.broken
+        if ended is None:
+            text = "the network connection is broken"
+        elif ended.failure is not None:
+            text = f"the connection failed: {ended.failure}"
+            cause = cause or RemoteProtocolError(str(ended.failure))
+        elif ended.by is EndedBy.NETWORK:
+            text = "the connection ended without a closing handshake (1006)"
+        else:
+            text = f"the peer closed the connection: {ended.code} {ended.reason}".rstrip()
+        if self._stall:
+            text += f"; this process had not run for {self._stall:.1f} seconds before"
+        error = trio.BrokenResourceError(text)
+        error.__cause__ = cause
+        return error
+
+    def _flush(self) -> None:
+        """Hand to the network what the session has to say."""
+        data = self._session.data_to_send()
+        if data:
+            self._writer.write(data)
+
+    # -- receiving ------------------------------------------------------------------------------------------------
+
+    async def receive(self) -> str | bytes:
+        """The next message. Cancelled: nothing is lost.
+
+        Raises trio.EndOfChannel after the peer's Close with 1000, 1001 or no code, and again on every later call;
+        trio.BrokenResourceError after other codes, a failure or a broken network; trio.ClosedResourceError after our
+        own close, or while waiting during it; trio.BusyResourceError when another task is receiving.
+        """
+        return await self._receive(self._session.next_message)
+
+    def receive_stream(self) -> AsyncIterator[str | bytes]:
+        """The next message, chunk by chunk as it comes, without putting it together.
+
+        The chunks are all str or all bytes, and end with the message. Left early, the rest of the message is skipped by
+        the next `receive` or `receive_stream`. Iterating raises as `receive` does; an end of the connection inside the
+        message is a trio.BrokenResourceError.
+        """
+        self._session.skip_rest()
+        return IncomingChunks(lambda: self._receive(self._session.next_chunk), self._broken)
+
+    async def _receive(self, take: Callable[[], _T | None]) -> _T:
+        """Read until `take` has something to give."""
+        if self._receiving:
+            raise trio.BusyResourceError("another task is receiving from this connection")
+        await self._checkpoint()
+        self._receiving = True
+        try:
+            while True:
+                if self._closing or self._cut:
+                    raise trio.ClosedResourceError("this end has closed the connection")
+                taken = take()
+                self._flush()
+                if taken is not None:
+                    if self._waiting:
+                        self._progress()
+                    return taken
+                if self._session.ended is not None:
+                    raise self._end(self._session.ended)
+                await self._read_or_wait()
+        finally:
+            self._receiving = False
+
+    def _end(self, ended: Ended) -> trio.EndOfChannel | trio.BrokenResourceError:
+        if ended.by is EndedBy.REMOTE and ended.code in _NORMAL_ENDS:
+            return trio.EndOfChannel(f"the peer closed the connection: {ended.code} {ended.reason}".rstrip())
+        return self._broken()
+
+    async def _checkpoint(self) -> None:
+        """A check for cancellation on every call, and a turn for other tasks every so often."""
+        self._calls += 1
+        if self._calls < _CALLS_PER_CHECKPOINT:
+            await trio.lowlevel.checkpoint_if_cancelled()
+        else:
+            self._calls = 0
+            await trio.lowlevel.checkpoint()
+
+    async def _read_or_wait(self) -> None:
+        """Read once; or, where another task has the reader role, wait until it has made progress."""
+        if self._reading:
+            await self._waiting.park()
+            return
+        self._reading = True
+        try:
+            if self._read():
+                # Somebody who sends without end must not keep the other tasks from running.
+                self._calls += 1
+                if self._calls >= _CALLS_PER_CHECKPOINT:
+                    self._calls = 0
+                    await trio.lowlevel.checkpoint()
+            else:
+                self._calls = 0
+                await self._transport.wait_readable()
+        except trio.ClosedResourceError:
+            # Woken, or cut: the caller looks again.
+            pass
+        except OSError as exc:
+            self._network_failed(exc)
+        finally:
+            self._reading = False
+            self._progress()
+
+    def _read(self) -> bool:
+        """Read without waiting; whether anything came."""
+        if self._at_end or self._cut:
+            return True
+        try:
+            data = self._transport.receive()
+        except OSError as exc:
+            self._network_failed(exc)
+            return True
+        if data is None:
+            return False
+        if data:
+            self._session.receive(data, trio.current_time())
+        else:
+            self._stream_ended()
+        return True
+
+    def _network_failed(self, exc: OSError) -> None:
+        self._cause = exc
+        self._stream_ended()
+        self._writer.fail(exc)
+
+    def _stream_ended(self) -> None:
+        now = trio.current_time()
+        self._at_end = True
+        self._stall = housekeeper().stalled(now)
+        self._session.receive(None, now)
+
+    def _progress(self) -> None:
+        self._waiting.unpark_all()
+
+    def _ponged(self, _handle: PingHandle) -> None:
+        self._progress()
+
+    # -- pings ----------------------------------------------------------------------------------------------------
+
+    async def ping(self, payload: bytes | None = None) -> float:
+        """Send a ping, wait for its pong, and give the round-trip time in seconds.
+
+        payload: at most 125 octets that no ping in flight has; None for one of our own. The ping stays on its way when
+        this is cancelled. Messages that come in between wait for `receive`; while more of them wait than
+        `Limits.max_queued_messages` allows, a pong behind them waits, too.
+
+        Raises as `send` does.
+        """
+        await self._checkpoint()
+        self._check_sendable()
+        handle = self._session.ping(payload, now=trio.current_time())
+        self._flush()
+        await self._wait_until(lambda: handle.rtt is not None or self._session.ended is not None)
+        if handle.rtt is not None:
+            return handle.rtt
+        if self._closing or self._cut:
+            raise trio.ClosedResourceError("this end has closed the connection")
+        raise self._broken()
+
+    async def _wait_until(self, done: Callable[[], bool]) -> None:
+        """Take part in reading until `done`, or until this end is cut."""
+        while True:
+            room = self._session.read_ahead()
+            self._flush()
+            if done() or self._cut:
+                return
+            if room:
+                await self._read_or_wait()
+            else:
+                await self._waiting.park()
+
+    # -- closing --------------------------------------------------------------------------------------------------
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Do the closing handshake and give the socket back, within `close_timeout`; cancelled, it cuts at once.
+
+        code: 1000 to 1014 as far as defined, 3000 to 4999, or None for none. reason: at most 123 octets of UTF-8.
+        Messages that have not been received are dropped. Once closed, this does nothing.
+
+        Raises rawws.core.errors.WrongType or WrongValue for other codes and reasons; the connection stays as it was.
+        """
+        self._session.check_close(code, reason)
+        if self._cut:
+            await trio.lowlevel.checkpoint()
+            return
+        self._closing = True
+        timeout = self._limits.close_timeout
+        try:
+            with trio.move_on_after(float("inf") if timeout is None else timeout):
+                await self._close(code, reason)
+        finally:
+            self.cut()
+        await trio.lowlevel.checkpoint_if_cancelled()
+
+    async def aclose(self) -> None:
+        """`close()` with 1000."""
+        await self.close()
+
+    async def _close(self, code: int | None, reason: str) -> None:
+        self._session.close(code, reason, now=trio.current_time())
+        self._flush()
+        self._transport.wake()
+        self._progress()
+        while self._session.ended is None:
+            self._drop_messages()
+            if self._session.ended is None:
+                await self._read_or_wait()
+        self._flush()
+        await self._writer.wait_empty()
+        if self._session.ended.by is EndedBy.NETWORK or self._writer.broken is not None:
+            return
+        if self._session.must_drop:
+            self._writer.end()
+        # A socket that is closed with unread octets resets the connection, and the peer may lose our last words.
+        while not self._at_end and not self._cut:
+            if self._session.ended.clean and self._session.must_drop:
+                return
+            await self._read_or_wait()
+
+    def _drop_messages(self) -> None:
+        while self._session.next_message() is not None:
+            pass
+        self._flush()
+
+    def cut(self) -> None:
+        """Give the socket back at once, without any handshake; wake whoever waits."""
+        if self._cut:
+            return
+        self._cut = True
+        if self._session.ended is None:
+            self._session.receive(None, trio.current_time())
+            self._drop_messages()
+        self._transport.close()
+        self._writer.fail(OSError("the connection was cut by this end"))
+        self._progress()
+        housekeeper().remove(self)
+
+    # -- housekeeping ---------------------------------------------------------------------------------------------
+
+    def keep_house(self, now: float, *, stalled: bool) -> None:
+        """Do what nobody waits for; called about once a second. Never reads under a task that does.
+
+        stalled: whether this process did not run for a while, so that nobody could have been heard.
+        """
+        if self._cut:
+            return
+        session = self._session
+        room = True
+        if not self._reading:
+            room = session.read_ahead()
+            for _ in range(_READS_PER_ROUND):
+                if not room or session.ended is not None or not self._read():
+                    break
+                room = session.read_ahead()
+        if stalled or not room or self._writer.taken_late != self._taken_late:
+            # Silence counts only where we listen, and a peer that takes octets off a full pipe is alive.
+            self._taken_late = self._writer.taken_late
+            session.heard(now)
+        deadline = session.next_deadline()
+        if deadline is not None and now >= deadline:
+            session.on_deadline(now)
+        self._flush()
+        if session.ended is not None:
+            self._progress()
+        if session.must_drop:
+            self._drop_when_due(now)
+
+    def _drop_when_due(self, now: float) -> None:
+        """End the network connection of a session that has ended, though nobody asks for it."""
+        if self._drop_at is None:
+            self._drop_at = now + (self._limits.close_timeout or 0.0)
+            self._writer.end()
+            if self._reading:
+                self._transport.wake()
+        elif now >= self._drop_at or self._at_end:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """The socket goes back; the WebSocket stays for who asks how it ended."""
+        self._at_end = True
+        self._transport.close()
+        self._writer.fail(OSError("the connection has ended"))
+        self._progress()
+        housekeeper().remove(self)
