@@ -21,6 +21,9 @@ from rawws.core.refused import HandshakeRefusedError, refuse
 
 _CR = 0x0D
 
+# The end of the last line, and the empty one.
+_END = b"\r\n\r\n"
+
 # What every response begins with (RFC 9112 §2.3).
 _HTTP = b"HTTP/"
 
@@ -66,6 +69,8 @@ class HeadReader:
     def feed(self, data: bytes) -> Head | None:
         """Take the next octets: the head when it is whole, else None. Raises HandshakeRefusedError."""
         before = len(self._buffer)
+        if not before and (head := self._whole(data)) is not None:
+            return head
         room = self._limits.max_header_bytes - before
         self._buffer += data[:room]
         end = self._find_end()
@@ -76,6 +81,18 @@ class HeadReader:
             # header fields are too large."
             raise _too_large("The head is too large", "max_header_bytes")
         return None
+
+    def _whole(self, data: bytes) -> Head | None:
+        """The head where it comes in one piece, as most do, and nothing is wrong with it; else None, to look closer."""
+        end = data.find(_END, 0, self._limits.max_header_bytes)
+        if end < 0 or (data[: len(_HTTP)] != _HTTP if self._client else data[0] not in TOKEN_OCTETS):
+            return None
+        octets = data[: end + len(_END)]
+        lines = octets.count(b"\r\n")
+        # The start-line and the empty one are no fields.
+        if octets.count(b"\n") != lines or lines - 2 > self._limits.max_headers:
+            return None
+        return Head(self._judge_octets(octets), data[end + len(_END) :])
 
     def _find_end(self) -> int | None:
         """Where the head ends, None while it does not: line after line, each octet looked at once."""

@@ -81,6 +81,11 @@ def is_token(text: str) -> bool:
     return _token(text) is not None
 
 
+def are_tokens(texts: Iterable[str]) -> bool:
+    """Whether each of `texts` is a token."""
+    return all(map(_token, texts))
+
+
 def split_list(value: str) -> list[str]:
     """The elements of a comma-separated list (RFC 9110 §5.6.1), without the whitespace around them.
 
@@ -153,7 +158,7 @@ def split_host(text: str) -> tuple[str, int | None] | None:
 
 
 def is_host(text: str) -> bool:
-    """Whether `text` is a non-empty host of RFC 3986 §3.2.2: a name, an IPv4 address, or an IPv6 address in brackets."""
+    """Whether `text` is a host of RFC 3986 §3.2.2 and not empty: a name, an IPv4 address, an IPv6 one in brackets."""
     literal = _ip_literal(text)
     if literal is None:
         return _reg_name(text) is not None

@@ -122,7 +122,7 @@ def client_extensions_handshake(accepted: Iterable[str], supported: Sequence[Ext
 
     accepted: the elements of the response's Sec-WebSocket-Extensions header.
     supported: the extensions that this client offered; `finalize` of each accepted one is called.
-    Raises RemoteProtocolError where the response is malformed, accepts what was not offered, or accepts it on other terms.
+    Raises RemoteProtocolError where the response is malformed, accepts what was not offered, or does so on other terms.
     """
     return judge_accepted(accepted, make_offers(supported))
 

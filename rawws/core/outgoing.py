@@ -1,7 +1,7 @@
-"""What this endpoint writes in an opening handshake that succeeds: the request and the acceptance (RFC 6455 §4.1, §4.2.2).
+"""What this endpoint writes of an opening handshake that succeeds: request and acceptance (RFC 6455 §4.1, §4.2.2).
 
-Nothing that an application gives can end a line, add a field, or contradict a field that the handshake owns: such a thing
-raises LocalProtocolError before an octet is written.
+Nothing that an application gives can end a line, add a field, or contradict a field that the handshake owns: such a
+thing raises LocalProtocolError before an octet is written.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from rawws.core.errors import WrongType, WrongValue
-from rawws.core.headers import check_fields, encode_host, is_token
+from rawws.core.headers import are_tokens, check_fields, encode_host
 from rawws.core.request import WEBSOCKET_UPGRADE, WEBSOCKET_VERSION, absolute_authority
 from rawws.core.utilities import generate_accept_token
 
@@ -89,7 +89,7 @@ def check_subprotocols(subprotocols: object) -> list[str]:
         raise WrongType("subprotocols must be a list of str")
     # 6455-4.1-8: "The elements that comprise this value MUST be non-empty strings with characters in the range U+0021
     # to U+007E not including separator characters as defined in [RFC2616] and MUST all be unique strings."
-    if not all(map(is_token, subprotocols)) or len(set(subprotocols)) < len(subprotocols):
+    if not are_tokens(subprotocols) or len(set(subprotocols)) < len(subprotocols):
         raise WrongValue(f"subprotocols must be tokens, each once: {subprotocols!r}")
     return list(subprotocols)
 

@@ -7,7 +7,7 @@ import re
 import h11
 
 from rawws.core.events import Request
-from rawws.core.headers import BadHeaderError, decode_host, is_token, parse_extension, split_host, split_list
+from rawws.core.headers import BadHeaderError, are_tokens, decode_host, parse_extension, split_host, split_list
 from rawws.core.refused import HandshakeRefusedError, refuse
 
 #: RFC 6455 §4.2.1, 6: the one version that there is.
@@ -18,6 +18,17 @@ WEBSOCKET_UPGRADE = b"websocket"
 
 # What wsproto's Request tells in fields of its own.
 _OWN_FIELDS = frozenset({b"host", b"sec-websocket-extensions", b"sec-websocket-protocol"})
+
+# What is looked at here; the rest goes to the application as it is.
+_JUDGED_FIELDS = _OWN_FIELDS | {
+    b"connection",
+    b"content-length",
+    b"origin",
+    b"sec-websocket-key",
+    b"sec-websocket-version",
+    b"transfer-encoding",
+    b"upgrade",
+}
 
 # 16 octets in base64 are 22 characters and "==". The last character carries two bits; what the other four of its bits
 # are makes no difference "when decoded", and RFC 6455's own example (§4.1, 7: "AQIDBAUGBwgJCgsMDQ4PEC==") sets one.
@@ -72,8 +83,10 @@ def judge_request(head: h11.Request) -> Request:
     """
     fields: _Fields = {}
     extra_headers = []
-    for name, value in head.headers:
-        fields.setdefault(name, []).append(value)
+    for raw_name, value in head.headers.raw_items():
+        name = raw_name.lower()
+        if name in _JUDGED_FIELDS:
+            fields.setdefault(name, []).append(value)
         if name not in _OWN_FIELDS:
             extra_headers.append((name, value))
     _judge_start_line(head)
@@ -126,7 +139,7 @@ def _judge_upgrade(fields: _Fields) -> None:
     # 6455-4.2.1-4: "A |Connection| header field that includes the token "Upgrade", treated as an ASCII case-insensitive
     # value."
     options = _list(fields.get(b"connection"), "Connection")
-    if not all(map(is_token, options)):
+    if not are_tokens(options):
         raise refuse("Bad Connection header", "6455-4.2.1-7")
     if not any(option.lower() == "upgrade" for option in options):
         raise refuse("Missing header, 'Connection: Upgrade'", "6455-4.2.1-4")
@@ -144,7 +157,7 @@ def _judge_upgrade(fields: _Fields) -> None:
     # 6455-4.2.1-3: "An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive
     # value." The field is a list of protocols, "protocol-name ["/" protocol-version]" each (RFC 9110 §7.8).
     protocols = _list(fields.get(b"upgrade"), "Upgrade")
-    if not all(map(is_token, "/".join(protocols).split("/"))) and protocols:
+    if protocols and not are_tokens("/".join(protocols).split("/")):
         raise refuse("Bad Upgrade header", "6455-4.2.1-7")
     if not any(protocol.lower() == "websocket" for protocol in protocols):
         raise refuse("Missing header, 'Upgrade: websocket'", "6455-4.2.1-3")
@@ -174,7 +187,7 @@ def _subprotocols(values: list[bytes] | None) -> list[str]:
     subprotocols = _list(values, "Sec-WebSocket-Protocol", requirement="6455-4.1-8")
     # 6455-4.1-8: "The elements that comprise this value MUST be non-empty strings with characters in the range U+0021
     # to U+007E not including separator characters as defined in [RFC2616] and MUST all be unique strings."
-    if not subprotocols or not all(map(is_token, subprotocols)) or len(set(subprotocols)) < len(subprotocols):
+    if not subprotocols or not are_tokens(subprotocols) or len(set(subprotocols)) < len(subprotocols):
         raise refuse("Bad Sec-WebSocket-Protocol header", "6455-4.1-8")
     return subprotocols
 

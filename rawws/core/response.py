@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import h11
 
 from rawws.core.events import AcceptConnection
-from rawws.core.headers import BadHeaderError, is_token, split_list
+from rawws.core.headers import BadHeaderError, are_tokens, is_token, split_list
 from rawws.core.negotiation import Offer, judge_accepted
 from rawws.core.refused import refuse
 from rawws.core.utilities import generate_accept_token
@@ -89,7 +89,7 @@ def _judge_upgrade(fields: _Fields) -> None:
     # token that is an ASCII case-insensitive match for the value "Upgrade", the client MUST _Fail the WebSocket
     # Connection_."
     options = _list(fields.get(b"connection", []))
-    if not all(map(is_token, options)) or not any(option.lower() == "upgrade" for option in options):
+    if not are_tokens(options) or not any(option.lower() == "upgrade" for option in options):
         raise refuse("Missing header, 'Connection: Upgrade'", "6455-4.1-11")
     # 6455-4.1-10: "If the response lacks an |Upgrade| header field or the |Upgrade| header field contains a value that
     # is not an ASCII case-insensitive match for the value "websocket", the client MUST _Fail the WebSocket

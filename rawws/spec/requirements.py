@@ -185,9 +185,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
      "drop the TCP connection. If the invalid data was received after a successful WebSocket handshake, the endpoint "
      "SHOULD send a Close frame with an appropriate status code (Section 7.4) before proceeding to _Close the WebSocket "
      "Connection_."),
-    # RFC 6455 §11.3: header fields that come once
+    # RFC 6455 §11.3: how often a header field may come
     ("6455-11.3.1-1", "client", "The |Sec-WebSocket-Key| header field MUST NOT appear more than once in an HTTP request."),
-    ("6455-11.3.2-1", "server", "However, the |Sec-WebSocket-Extensions| header field MUST NOT appear more than once in an HTTP response."),
+    # (as erratum 3433, verified in 2012, has corrected it: the RFC said the contrary here, against its own §4.2.2)
+    ("6455-11.3.2-1", "server", "The |Sec-WebSocket-Extensions| header field MAY appear multiple times in an HTTP response (which is logically "
+     "the same as a single |Sec-WebSocket-Extensions| header field that contains all values)."),
     ("6455-11.3.3-1", "server", "The |Sec-WebSocket-Accept| header MUST NOT appear more than once in an HTTP response."),
     ("6455-11.3.4-1", "server", "However, the |Sec-WebSocket-Protocol| header field MUST NOT appear more than once in an HTTP response."),
     ("6455-11.3.5-1", "client", "However, the |Sec-WebSocket-Version| header field MUST NOT appear more than once in an HTTP request."),
@@ -246,9 +248,6 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
      "field or split between multiple instances of the |Sec-WebSocket-Extensions| header field."),
     ("6455-9.1-2", "both", "When using the quoted-string syntax variant, the value after quoted-string unescaping MUST conform to the "
      "'token' ABNF."),
-    # (erratum 3433, verified, which takes back the sentence of 6455-11.3.2-1)
-    ("6455-11.3.2-2", "server", "The |Sec-WebSocket-Extensions| header field MAY appear multiple times in an HTTP response (which is logically "
-     "the same as a single |Sec-WebSocket-Extensions| header field that contains all values)."),
     # The opening handshake in detail: RFC 7692
     ("7692-7.1.2.2-2", "server", "If the \"client_max_window_bits\" extension parameter in a received extension negotiation offer has a value, "
      "the server may either ignore this value or use this value to avoid allocating an unnecessarily big LZ77 sliding "

@@ -4,11 +4,11 @@ The RFC speaks of CONNECTING, OPEN, CLOSING and CLOSED. An endpoint has to know 
 still has a body to come, so there are six states here, under the names that wsproto gave them:
 
     CONNECTING      the opening handshake is in progress
+    REJECTING       the opening handshake has come to nothing; the refusal, or its body, is still to come
     OPEN            frames go both ways
     REMOTE_CLOSING  the peer's Close frame has come, or this endpoint has failed the connection; ours is still to be sent
     LOCAL_CLOSING   our Close frame is out, the peer's is still to come
-    CLOSED          the closing handshake is complete, or the stream has ended, or the opening handshake has been refused
-    REJECTING       the opening handshake has been refused and the body of the refusal is under way
+    CLOSED          all is said: the closing handshake is complete, or the stream has ended, or the refusal is complete
 
 `SENDING` has a row for whatever may be sent; what has no row is refused with LocalProtocolError, and the state stays.
 `RECEIVING` has a row for whatever can arrive. Both tables are rows of plain words: a test drives the core with them, and
@@ -25,8 +25,9 @@ RoleName = Literal["client", "server", "both"]
 #: What must have gone before for a row to hold, where the state alone does not say it. "": whatever went before.
 #: "request" and "no request": a client has sent its request or has not; a server's request has come or has not.
 #: "close frame": the peer's Close frame has come. "failure": this endpoint has failed the connection (§7.1.7).
-#: "refusal": the opening handshake was refused, by whichever side. "closing": the connection had been open.
-Before = Literal["", "request", "no request", "close frame", "failure", "refusal", "closing"]
+#: "violation": the opening handshake broke a rule. "refusal": it was refused, or ended before it began.
+#: "closing": the connection had been open.
+Before = Literal["", "request", "no request", "violation", "refusal", "close frame", "failure", "closing"]
 
 EventName = Literal[
     "Request",
@@ -131,11 +132,15 @@ SENDABLE: tuple[EventName, ...] = (
 SENDING: tuple[Sending, ...] = (
     Sending("CONNECTING", "client", "no request", "Request", (), "CONNECTING", "6455-4.1-1"),
     Sending("CONNECTING", "server", "request", "AcceptConnection", (), "OPEN", "6455-4.2.2-4"),
-    # A server may refuse before a request has come, such as with 408 or 503, and after one that it could not read.
-    Sending("CONNECTING", "server", "", "RejectConnection", (("has_body", False),), "CLOSED", "6455-4.2.1-7"),
-    Sending("CONNECTING", "server", "", "RejectConnection", (("has_body", True),), "REJECTING", "6455-4.2.1-7"),
-    Sending("REJECTING", "server", "", "RejectData", (("body_finished", False),), "REJECTING", ""),
-    Sending("REJECTING", "server", "", "RejectData", (("body_finished", True),), "CLOSED", ""),
+    # A server may refuse before a request has come, such as with 408 or 503.
+    Sending("CONNECTING", "server", "", "RejectConnection", (("has_body", False),), "CLOSED", "6455-4.2.2-1"),
+    Sending("CONNECTING", "server", "", "RejectConnection", (("has_body", True),), "REJECTING", "6455-4.2.2-1"),
+    Sending("REJECTING", "server", "violation", "RejectConnection", (("has_body", False),), "CLOSED", "6455-4.2.1-7"),
+    Sending("REJECTING", "server", "violation", "RejectConnection", (("has_body", True),), "REJECTING", "6455-4.2.1-7"),
+    Sending("REJECTING", "server", "refusal", "RejectData", (("body_finished", False),), "REJECTING", ""),
+    Sending("REJECTING", "server", "refusal", "RejectData", (("body_finished", True),), "CLOSED", ""),
+    # A client has no way to refuse but to close the stream. It may "send" what its exception hints at, once: no octets.
+    Sending("CLOSED", "client", "violation", "RejectConnection", (), "CLOSED", "6455-4.1-17"),
     Sending("OPEN", "both", "", "TextMessage", (), "OPEN", "6455-5.1-5"),
     Sending("OPEN", "both", "", "BytesMessage", (), "OPEN", "6455-5.1-5"),
     Sending("OPEN", "both", "", "Ping", (), "OPEN", "6455-5.5.2-2"),
@@ -150,23 +155,27 @@ RECEIVING: tuple[Receiving, ...] = (
     # The opening handshake, read by a server.
     Receiving("CONNECTING", "server", "no request", "request head", "Request", None, "CONNECTING", "6455-4.2.1-1"),
     # The exception carries the refusal to send, as `event_hint`.
-    Receiving("CONNECTING", "server", "no request", "violation", "RemoteProtocolError", None, "CONNECTING", "6455-4.2.1-7"),
-    # A peer that ends its own half of the stream may still read an answer.
-    Receiving("CONNECTING", "server", "no request", "end of stream", "nothing", None, "CONNECTING", ""),
-    Receiving("CONNECTING", "server", "request", "octets", "kept", None, "CONNECTING", ""),
+    Receiving("CONNECTING", "server", "no request", "violation", "RemoteProtocolError", None, "REJECTING", "6455-4.2.1-7"),
+    Receiving("CONNECTING", "server", "no request", "end of stream", "nothing", None, "CLOSED", "6455-7.1.4-2"),
+    # The client should wait for the answer; what little it sends before is kept for the connection.
+    Receiving("CONNECTING", "server", "request", "octets", "kept", None, "CONNECTING", "6455-4.1-15"),
+    # A client that ends its own half of the stream may still read an answer.
     Receiving("CONNECTING", "server", "request", "end of stream", "nothing", None, "CONNECTING", ""),
     # The opening handshake, read by a client.
-    Receiving("CONNECTING", "client", "no request", "end of stream", "nothing", None, "CONNECTING", ""),
+    Receiving("CONNECTING", "client", "no request", "octets", "RemoteProtocolError", None, "CLOSED", "9112-9.2-1"),
+    Receiving("CONNECTING", "client", "no request", "end of stream", "nothing", None, "CLOSED", "6455-7.1.4-2"),
     Receiving("CONNECTING", "client", "request", "response 101", "AcceptConnection", None, "OPEN", "6455-4.1-16"),
-    # A 1xx that nothing follows; one that an answer follows at once is passed over.
-    Receiving("CONNECTING", "client", "request", "response 1xx", "RejectConnection", None, "CLOSED", "9110-15.2-1"),
+    # As in wsproto: a 1xx is a refusal, and the end. (`H11Handshake` can be told to pass it over instead.)
+    Receiving("CONNECTING", "client", "request", "response 1xx", "RejectConnection", None, "CLOSED", "6455-4.1-9"),
     Receiving("CONNECTING", "client", "request", "response other", "RejectConnection", None, "REJECTING", "6455-4.1-9"),
-    Receiving("CONNECTING", "client", "request", "violation", "RemoteProtocolError", None, "CONNECTING", "6455-4.1-10"),
-    Receiving("CONNECTING", "client", "request", "end of stream", "RemoteProtocolError", None, "CONNECTING", "6455-7.2.1-1"),
+    Receiving("CONNECTING", "client", "request", "violation", "RemoteProtocolError", None, "CLOSED", "6455-4.1-17"),
+    Receiving("CONNECTING", "client", "request", "end of stream", "RemoteProtocolError", None, "CLOSED", "6455-7.2.1-1"),
     # The body of a refusal.
-    Receiving("REJECTING", "client", "", "body octets", "RejectData", None, "REJECTING", "6455-4.1-9"),
-    Receiving("REJECTING", "client", "", "end of body", "RejectData", None, "CLOSED", "6455-4.1-9"),
-    Receiving("REJECTING", "client", "", "end of stream", "RemoteProtocolError", None, "REJECTING", ""),
+    Receiving("REJECTING", "client", "refusal", "body octets", "RejectData", None, "REJECTING", "6455-4.1-9"),
+    Receiving("REJECTING", "client", "refusal", "end of body", "RejectData", None, "CLOSED", "6455-4.1-9"),
+    Receiving("REJECTING", "client", "refusal", "violation", "RemoteProtocolError", None, "CLOSED", "9112-8-2"),
+    Receiving("REJECTING", "client", "refusal", "end of stream", "RemoteProtocolError", None, "CLOSED", "9112-6.3-2"),
+    # Whatever follows a request that was not accepted is not looked at: it may be a smuggled one.
     Receiving("REJECTING", "server", "", "octets", "nothing", None, "REJECTING", ""),
     Receiving("REJECTING", "server", "", "end of stream", "nothing", None, "REJECTING", ""),
     # Frames, while both may send.
@@ -196,4 +205,6 @@ RECEIVING: tuple[Receiving, ...] = (
     Receiving("CLOSED", "both", "closing", "end of stream", "nothing", None, "CLOSED", "6455-5.5.1-5"),
     Receiving("CLOSED", "both", "refusal", "octets", "nothing", None, "CLOSED", ""),
     Receiving("CLOSED", "both", "refusal", "end of stream", "nothing", None, "CLOSED", ""),
+    Receiving("CLOSED", "client", "violation", "octets", "nothing", None, "CLOSED", "6455-7.1.7-2"),
+    Receiving("CLOSED", "client", "violation", "end of stream", "nothing", None, "CLOSED", "6455-7.1.7-2"),
 )

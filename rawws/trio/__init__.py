@@ -20,14 +20,17 @@ except ImportError as exc:  # pragma: no cover - shown by the test that installs
 
 from rawws.trio.connect import connect
 from rawws.trio.errors import ConnectError, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
+from rawws.trio.http import HTTPRequest, HTTPResponse
 from rawws.trio.origins import ANY_ORIGIN, SAME_ORIGIN
-from rawws.trio.serve import Server, serve
+from rawws.trio.serve import Server, serve, serve_stream
 from rawws.trio.websocket import WebSocket
 
 __all__ = [
     "ANY_ORIGIN",
     "SAME_ORIGIN",
     "ConnectError",
+    "HTTPRequest",
+    "HTTPResponse",
     "InvalidHandshake",
     "InvalidURL",
     "OpenTimeout",
@@ -36,4 +39,5 @@ __all__ = [
     "WebSocket",
     "connect",
     "serve",
+    "serve_stream",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,18 +13,18 @@ import trio
 from rawws.core import WSConnection
 from rawws.core.connection import SERVER, ConnectionState
 from rawws.core.errors import RemoteProtocolError
-from rawws.core.events import AcceptConnection, RejectConnection, RejectData, Request
+from rawws.core.events import AcceptConnection, Request
 from rawws.core.session import Session
 from rawws.trio.census import Address, Census
+from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
 from rawws.trio.origins import origin_is_allowed
 from rawws.trio.settings import Compression, make_extensions
+from rawws.trio.stream_transport import StreamTransport
 from rawws.trio.transport import SocketTransport, TlsTransport, Transport
 from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from rawws.core.limits import Limits
     from rawws.core.typing import Headers
     from rawws.trio.origins import Origins
@@ -34,11 +35,15 @@ _logger = logging.getLogger("rawws.server")
 _SECONDS_TO_LINGER = 1.0
 
 
+Handler = Callable[[WebSocket], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """The arguments of `serve`, judged."""
 
-    handler: Callable[[WebSocket], Awaitable[None]]
+    handler: Handler
+    on_request: OnRequest | None
     ssl_context: ssl.SSLContext | None
     origins: Origins
     subprotocols: list[str]
@@ -50,12 +55,20 @@ class ServerSettings:
 class Refused(Exception):
     """A request that is right, but not welcome.
 
-    status_code: what to answer. reason: one sentence for the log and the body.
+    status_code: what to answer. reason: one sentence for the log and the body. response: the answer.
     """
 
     def __init__(self, status_code: int, reason: str) -> None:
         super().__init__(reason)
-        self.status_code = status_code
+        self.response = HTTPResponse(status_code, f"{reason}\n".encode())
+
+
+class Answered(Exception):
+    """The application has an answer of its own: octets to send, then the end."""
+
+    def __init__(self, octets: bytes) -> None:
+        super().__init__()
+        self.octets = octets
 
 
 class Acceptor:
@@ -71,6 +84,12 @@ class Acceptor:
         self._opening: set[trio.CancelScope] = set()
         self._closing: tuple[int, str] | None = None
         self._census = Census(settings.limits)
+
+    async def accept_stream(self, stream: trio.abc.Stream) -> None:
+        """Serve one connection on a stream that somebody else made."""
+        transport = StreamTransport(stream)
+        transport.start()
+        await self._run(transport, None)
 
     def accept(self, raw: SocketTransport) -> None:
         """Begin with a new connection, or cut it at once where too many are being opened already."""
@@ -114,7 +133,7 @@ class Acceptor:
 
     # -- one connection -------------------------------------------------------------------------------------------
 
-    async def _run(self, raw: SocketTransport, peer: Address) -> None:
+    async def _run(self, raw: SocketTransport | StreamTransport, peer: Address) -> None:
         """One connection. Lets nothing out but cancellation."""
         with self._census.counted(peer) as full:
             with self._census.in_handshake():
@@ -122,7 +141,7 @@ class Acceptor:
             if websocket is not None:
                 await self._handle(websocket, peer)
 
-    async def _open(self, raw: SocketTransport, peer: Address, full: str | None) -> WebSocket | None:
+    async def _open(self, raw: SocketTransport | StreamTransport, peer: Address, full: str | None) -> WebSocket | None:
         """The opening handshake within its time; None where it came to nothing. Always gives the socket back then."""
         timeout = self.settings.limits.open_timeout
         websocket: WebSocket | None = None
@@ -131,7 +150,7 @@ class Acceptor:
         try:
             with scope:
                 websocket = await self._shake_hands(raw, peer, full)
-            if websocket is None and scope.cancelled_caught:
+            if websocket is None and scope.cancelled_caught and self._closing is None:
                 _logger.info("%s: no opening handshake within %s seconds", peer, timeout)
         except (OSError, EndOfStream) as exc:
             _logger.info("%s: the opening handshake failed: %s", peer, str(exc) or "the client went away")
@@ -141,33 +160,71 @@ class Acceptor:
                 raw.close()
         return websocket
 
-    async def _shake_hands(self, raw: SocketTransport, peer: Address, full: str | None) -> WebSocket | None:
-        settings = self.settings
-        transport: Transport = raw
-        if settings.ssl_context is not None:
-            tls = TlsTransport(raw, settings.ssl_context)
-            await tls.handshake()
-            transport = tls
-        ws = WSConnection(SERVER, limits=settings.limits)
+    async def _shake_hands(
+        self, raw: SocketTransport | StreamTransport, peer: Address, full: str | None
+    ) -> WebSocket | None:
+        transport = await self._secured(raw)
+        ws = WSConnection(SERVER, limits=self.settings.limits)
         handshaker = Handshaker(transport, ws)
         try:
-            request = await handshaker.read_request()
-            if full is not None:
-                raise Refused(503, full)
+            request = await self._read_request(handshaker, peer, full)
             response = self._answer(request)
         except RemoteProtocolError as exc:
             _logger.info("%s: refused: %s", peer, ws.failure or exc)
-            if exc.event_hint is not None:
-                await handshaker.send(ws.send(exc.event_hint))
-                await linger(transport, _SECONDS_TO_LINGER)
-            return None
+            answer = b"" if exc.event_hint is None else ws.send(exc.event_hint)
         except Refused as exc:
-            _logger.info("%s: refused with %d: %s", peer, exc.status_code, exc)
-            await handshaker.send(_refusal(ws, exc))
-            await linger(transport, _SECONDS_TO_LINGER)
-            return None
-        await handshaker.send(ws.send(response))
-        return WebSocket(transport, ws, Opened(request, response, peer))
+            _logger.info("%s: refused with %d: %s", peer, exc.response.status_code, exc)
+            answer = response_octets(ws, exc.response)
+        except Answered as exc:
+            answer = exc.octets
+        else:
+            await handshaker.send(ws.send(response))
+            return WebSocket(transport, ws, Opened(request, response, peer))
+        await handshaker.send(answer)
+        await linger(transport, _SECONDS_TO_LINGER)
+        return None
+
+    async def _secured(self, raw: SocketTransport | StreamTransport) -> Transport:
+        if self.settings.ssl_context is None or isinstance(raw, StreamTransport):
+            return raw
+        tls = TlsTransport(raw, self.settings.ssl_context)
+        await tls.handshake()
+        return tls
+
+    async def _read_request(self, handshaker: Handshaker, peer: Address, full: str | None) -> Request:
+        """The client's opening handshake.
+
+        Raises RemoteProtocolError, Refused, and Answered where `on_request` had an answer.
+        """
+        error: RemoteProtocolError | None = None
+        request: Request | None = None
+        try:
+            request = await handshaker.read_request()
+        except RemoteProtocolError as exc:
+            error = exc
+        if full is not None:
+            raise Refused(503, full)
+        await self._ask_application(handshaker.ws, peer)
+        if request is None:
+            raise error or RuntimeError("neither a request nor an error")
+        return request
+
+    async def _ask_application(self, ws: WSConnection, peer: Address) -> None:
+        """Let `on_request` see the request. Raises Answered where it has an answer."""
+        on_request = self.settings.on_request
+        head = ws.handshake.http_request
+        request = None if head is None else http_request(head, peer)
+        if on_request is None or request is None:
+            return
+        try:
+            response = await ask(on_request, request)
+            octets = b"" if response is None else response_octets(ws, response, head_only=request.method == "HEAD")
+        except Exception as exc:
+            _logger.exception("%s: on_request failed", peer)
+            raise Refused(500, "internal error") from exc
+        if response is not None:
+            _logger.debug("%s: answered %s with %d", peer, request.target, response.status_code)
+            raise Answered(octets)
 
     def _answer(self, request: Request) -> AcceptConnection:
         """What to answer to a request that keeps the protocol's rules. Raises Refused."""
@@ -215,13 +272,6 @@ def _header(request: Request, name: bytes) -> str | None:
         if field.lower() == name:
             return value.decode("latin-1")
     return None
-
-
-def _refusal(ws: WSConnection, refused: Refused) -> bytes:
-    body = f"{refused}\n".encode()
-    headers = [(b"Content-Type", b"text/plain; charset=utf-8"), (b"Content-Length", b"%d" % len(body))]
-    head = ws.send(RejectConnection(refused.status_code, [*headers, (b"Connection", b"close")], has_body=True))
-    return head + ws.send(RejectData(body))
 
 
 def _is_the_peers_doing(exc: Exception, websocket: WebSocket) -> bool:

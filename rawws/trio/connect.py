@@ -27,6 +27,7 @@ from rawws.trio.settings import (
     make_limits,
     make_subprotocols,
 )
+from rawws.trio.stream_transport import StreamTransport
 from rawws.trio.transport import SocketTransport, TlsTransport, Transport
 from rawws.trio.url import parse_url
 from rawws.trio.websocket import WebSocket
@@ -47,6 +48,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
     ssl_context: for wss; by default the system's authorities and the host's name are verified.
     subprotocols: what to offer, the most wanted first. extra_headers: more fields for the request, as (name, value).
     origin: the value of |Origin|, for servers that want one. user_agent: the value of |User-Agent|, None for none.
+    stream: go over this stream instead of a new TCP connection; for wss TLS is spoken on it. It is closed at the end.
     compression: whether to offer permessage-deflate, or a callable that makes the extension to offer.
     limits: what the connection may cost. ping_interval, ping_timeout, open_timeout, close_timeout: seconds or None for
     never, in place of those in `limits`.
@@ -65,6 +67,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         extra_headers: ExtraHeaders = (),
         origin: str | None = None,
         user_agent: str | None = _USER_AGENT,
+        stream: trio.abc.Stream | None = None,
         compression: Compression = True,
         limits: Limits = DEFAULT_LIMITS,
         ping_interval: Seconds = FROM_LIMITS,
@@ -76,6 +79,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         if ssl_context is not None and not self._url.secure:
             raise ValueError("ssl_context is for wss:// URLs")
         self._ssl_context = ssl_context
+        self._stream = stream
         self._limits = make_limits(
             limits,
             ping_interval=ping_interval,
@@ -121,11 +125,14 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
     async def _open(self) -> WebSocket:
         transport: Transport | None = None
         try:
-            raw = await self._open_socket()
-            transport = raw
-            remote = raw.sock.getpeername()
-            if self._url.secure:
-                transport = await self._start_tls(raw)
+            remote: object = None
+            if self._stream is not None:
+                transport = self._over_stream(self._stream)
+            else:
+                transport = raw = await self._open_socket()
+                remote = raw.sock.getpeername()
+                if self._url.secure:
+                    transport = await self._start_tls(raw)
             handshaker = Handshaker(transport, self._ws)
             await handshaker.send(self._upgrade)
             answer = await handshaker.read_answer(self._limits.max_refusal_bytes)
@@ -145,6 +152,14 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
             raise Rejected(refusal.status_code, list(refusal.headers), body)
         _logger.debug("connected to %s", self._url.host_header)
         return WebSocket(transport, self._ws, Opened(self._request, answer, remote))
+
+    def _over_stream(self, stream: trio.abc.Stream) -> StreamTransport:
+        if self._url.secure:
+            context = self._ssl_context or ssl.create_default_context()
+            stream = trio.SSLStream(stream, context, server_hostname=self._url.host, https_compatible=True)
+        transport = StreamTransport(stream)
+        transport.start()
+        return transport
 
     async def _open_socket(self) -> SocketTransport:
         stream = await trio.open_tcp_stream(self._url.host, self._url.port)

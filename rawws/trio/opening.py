@@ -42,10 +42,9 @@ class Handshaker:
     async def send(self, data: bytes) -> None:
         """Put octets on the wire. Raises OSError."""
         backlog: deque[Octets] = deque(self._transport.encode([data]))
+        self._transport.send(backlog)
         while backlog:
-            self._transport.send(backlog)
-            if backlog:
-                await self._transport.wait_writable()
+            await self._transport.send_later(backlog)
 
     async def receive(self) -> None:
         """Read once and feed the connection. Raises OSError, EndOfStream, RemoteProtocolError."""

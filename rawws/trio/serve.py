@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import logging
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import trio
 
 from rawws.core.limits import DEFAULT_LIMITS, Limits
-from rawws.trio.accept import Acceptor, ServerSettings
+from rawws.trio.accept import Acceptor, Handler, ServerSettings
+from rawws.trio.http import OnRequest
 from rawws.trio.origins import SAME_ORIGIN, Origins, check_origins
 from rawws.trio.settings import (
     FROM_LIMITS,
@@ -22,12 +25,13 @@ from rawws.trio.settings import (
     make_subprotocols,
 )
 from rawws.trio.transport import SocketTransport
+from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
-    from rawws.trio.websocket import WebSocket
+OnMessage = Callable[[WebSocket, str | bytes], None]
 
 _logger = logging.getLogger("rawws.server")
 
@@ -117,11 +121,83 @@ class Server:
             self._acceptor.accept(SocketTransport(sock))
 
 
+def _settings(
+    handler: Handler | None,
+    *,
+    on_message: OnMessage | None,
+    on_request: OnRequest | None,
+    ssl_context: ssl.SSLContext | None,
+    origins: Origins,
+    subprotocols: Sequence[str],
+    extra_headers: ExtraHeaders,
+    compression: Compression,
+    limits: Limits,
+) -> ServerSettings:
+    """Judge the arguments of `serve`. Raises TypeError or ValueError."""
+    check_origins(origins)
+    if (handler is None) == (on_message is None):
+        raise TypeError("serve needs a handler or on_message, and not both")
+    if inspect.iscoroutinefunction(on_message):
+        raise TypeError("on_message is a plain function; a coroutine function is a handler")
+    return ServerSettings(
+        handler=handler or _calling(cast("OnMessage", on_message)),
+        on_request=on_request,
+        ssl_context=ssl_context,
+        origins=origins,
+        subprotocols=make_subprotocols(subprotocols),
+        extra_headers=make_headers(extra_headers),
+        compression=compression,
+        limits=limits,
+    )
+
+
+def _calling(on_message: OnMessage) -> Handler:
+    """A handler that calls a plain function with each message."""
+
+    async def handler(websocket: WebSocket) -> None:
+        async for message in websocket:
+            on_message(websocket, message)
+
+    return handler
+
+
+async def serve_stream(
+    handler: Handler | None,
+    stream: trio.abc.Stream,
+    *,
+    on_message: OnMessage | None = None,
+    on_request: OnRequest | None = None,
+    origins: Origins = SAME_ORIGIN,
+    subprotocols: Sequence[str] = (),
+    extra_headers: ExtraHeaders = (),
+    compression: Compression = True,
+    limits: Limits = DEFAULT_LIMITS,
+) -> None:
+    """Serve one connection on a stream that somebody else made, and close it; the keywords are those of `serve`.
+
+    Raises TypeError or ValueError for wrong arguments, and nothing else but cancellation.
+    """
+    settings = _settings(
+        handler,
+        on_message=on_message,
+        on_request=on_request,
+        ssl_context=None,
+        origins=origins,
+        subprotocols=subprotocols,
+        extra_headers=extra_headers,
+        compression=compression,
+        limits=limits,
+    )
+    await Acceptor(settings).accept_stream(stream)
+
+
 async def serve(
-    handler: Callable[[WebSocket], Awaitable[None]],
+    handler: Handler | None,
     host: str | None,
     port: int,
     *,
+    on_message: OnMessage | None = None,
+    on_request: OnRequest | None = None,
     ssl_context: ssl.SSLContext | None = None,
     origins: Origins = SAME_ORIGIN,
     subprotocols: Sequence[str] = (),
@@ -138,6 +214,9 @@ async def serve(
 
     handler: a coroutine function that is called with each open WebSocket. When it returns, the connection is closed
         with 1000; when it raises an Exception, that is logged and the connection is closed with 1011.
+    on_message: in place of a handler, a plain function that is called with the WebSocket and each message; it answers
+        with `send_nowait`.
+    on_request: called with each HTTPRequest, of WebSocket or not; gives an HTTPResponse, or None to go on.
     host, port: where to listen; None for every interface, 0 for any free port.
     ssl_context: for wss.
     origins: SAME_ORIGIN, ANY_ORIGIN, or the origins that may connect, such as "https://example.com". Who sends no
@@ -150,13 +229,14 @@ async def serve(
 
     Raises TypeError or ValueError for wrong arguments and OSError where it cannot listen.
     """
-    check_origins(origins)
-    settings = ServerSettings(
-        handler=handler,
+    settings = _settings(
+        handler,
+        on_message=on_message,
+        on_request=on_request,
         ssl_context=ssl_context,
         origins=origins,
-        subprotocols=make_subprotocols(subprotocols),
-        extra_headers=make_headers(extra_headers),
+        subprotocols=subprotocols,
+        extra_headers=extra_headers,
         compression=compression,
         limits=make_limits(
             limits,

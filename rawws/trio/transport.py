@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from typing import TYPE_CHECKING, Protocol
+from collections import deque
+from typing import Protocol
 
 import trio
-
-if TYPE_CHECKING:
-    from collections import deque
 
 Octets = bytes | memoryview
 
@@ -39,8 +37,8 @@ class Transport(Protocol):
     async def wait_readable(self) -> None:
         """Until `receive` has something. Raises trio.ClosedResourceError when woken by `wake` or `close`."""
 
-    async def wait_writable(self) -> None:
-        """Until `send` can take something. Raises trio.ClosedResourceError when woken by `wake` or `close`."""
+    async def send_later(self, backlog: deque[Octets]) -> int:
+        """Wait until something can be written, then do as `send`. Raises trio.ClosedResourceError when woken."""
 
     def end_of_sending(self) -> list[bytes]:
         """What says on the wire that nothing more will come, besides the end itself (TLS's close_notify)."""
@@ -92,8 +90,9 @@ class SocketTransport:
     async def wait_readable(self) -> None:
         await trio.lowlevel.wait_readable(self.sock)
 
-    async def wait_writable(self) -> None:
+    async def send_later(self, backlog: deque[Octets]) -> int:
         await trio.lowlevel.wait_writable(self.sock)
+        return self.send(backlog)
 
     def end_of_sending(self) -> list[bytes]:
         return []
@@ -151,12 +150,10 @@ class TlsTransport:
             self._incoming.write_eof()
 
     async def _send_all(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[self._raw.sock.send(view) :]
-            except (BlockingIOError, InterruptedError):
-                await self._raw.wait_writable()
+        backlog: deque[Octets] = deque([data] if data else [])
+        self._raw.send(backlog)
+        while backlog:
+            await self._raw.send_later(backlog)
 
     def receive(self) -> bytes | None:
         while True:
@@ -186,8 +183,8 @@ class TlsTransport:
     async def wait_readable(self) -> None:
         await self._raw.wait_readable()
 
-    async def wait_writable(self) -> None:
-        await self._raw.wait_writable()
+    async def send_later(self, backlog: deque[Octets]) -> int:
+        return await self._raw.send_later(backlog)
 
     def end_of_sending(self) -> list[bytes]:
         with contextlib.suppress(ssl.SSLError):

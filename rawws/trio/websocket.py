@@ -140,6 +140,14 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             self._session.send(value)
         self._flush()
 
+    def send_nowait(self, value: str | bytes | bytearray | memoryview) -> None:
+        """Send one message as `send` does, or raise trio.WouldBlock where that would have to wait for room."""
+        self._check_sendable()
+        if self._send_lock.locked() or not self._writer.has_room:
+            raise trio.WouldBlock("too much is waiting for the network")
+        self._session.send(value)
+        self._flush()
+
     async def send_stream(self, chunks: AsyncIterable[str | bytes] | Iterable[str | bytes]) -> None:
         """Send one message as it comes into being: a fragment for each chunk, all of them str or all of them bytes.
 

@@ -103,17 +103,20 @@ class Writer:
     async def _flush(self) -> None:
         """Write until the backlog is empty. A system task: it lets no exception out."""
         try:
-            while self.backlog_bytes:
+            while self.backlog_bytes and self.broken is None:
                 try:
-                    await self._transport.wait_writable()
-                except (trio.ClosedResourceError, OSError, ValueError):
-                    # Closed under us (or woken): the loop's condition decides.
-                    if self.broken is not None:
-                        return
+                    taken = await self._transport.send_later(self._backlog)
+                except trio.ClosedResourceError:
+                    # Woken, or closed: the loop's condition decides.
                     await trio.lowlevel.checkpoint()
-                before = self.backlog_bytes
-                self._write_some()
-                self.taken_late += before - self.backlog_bytes
+                    continue
+                except OSError as exc:
+                    self.fail(exc)
+                    return
+                if self.broken is not None:
+                    return
+                self.backlog_bytes -= taken
+                self.taken_late += taken
                 if self.backlog_bytes <= self._low_water:
                     self._room.unpark_all()
         finally:

@@ -1,0 +1,88 @@
+"""Plain HTTP on the port of a WebSocket server: a health check, a page, a refusal with words of one's own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rawws.core.events import RejectConnection, RejectData
+
+if TYPE_CHECKING:
+    import h11
+
+    from rawws.core import WSConnection
+    from rawws.core.typing import Headers
+
+_METHODS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRequest:
+    """The head of a request, before anything else has been made of it.
+
+    method: GET or HEAD. target: path and query, as they were sent. headers: (name in lower case, value).
+    remote_address: of the client's socket.
+    """
+
+    method: str
+    target: str
+    headers: Headers
+    remote_address: object = None
+
+    @property
+    def path(self) -> str:
+        """The target up to its query."""
+        return self.target.partition("?")[0]
+
+    def header(self, name: str) -> str | None:
+        """The value of the first field of this name, None where there is none."""
+        wanted = name.lower().encode("latin-1")
+        return next((value.decode("latin-1") for key, value in self.headers if key == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPResponse:
+    """What to answer; the connection is closed behind it.
+
+    status_code: 200 to 599. body: its octets. headers: (name, value); Content-Length and Connection are added.
+    """
+
+    status_code: int = 200
+    body: bytes = b""
+    headers: Headers = field(default_factory=lambda: [(b"Content-Type", b"text/plain; charset=utf-8")])
+
+
+#: Called with each request; None lets the opening handshake go on (or be refused, where the request is none).
+OnRequest = Callable[[HTTPRequest], Awaitable[HTTPResponse | None] | HTTPResponse | None]
+
+
+def http_request(head: h11.Request, remote_address: object) -> HTTPRequest | None:
+    """A request as the application sees it; None where it has a method that only the protocol itself answers."""
+    method = head.method.decode("ascii")
+    if method not in _METHODS:
+        return None
+    return HTTPRequest(method, head.target.decode("ascii"), list(head.headers), remote_address)
+
+
+async def ask(on_request: OnRequest, request: HTTPRequest) -> HTTPResponse | None:
+    """Call the application, whichever kind of function it is."""
+    answer = on_request(request)
+    if inspect.isawaitable(answer):
+        answer = await answer
+    if answer is not None and not isinstance(answer, HTTPResponse):
+        raise TypeError(f"on_request must give an HTTPResponse or None, not {type(answer).__name__}")
+    return answer
+
+
+def response_octets(ws: WSConnection, response: HTTPResponse, *, head_only: bool = False) -> bytes:
+    """The response as it goes over the wire. Raises LocalProtocolError for what cannot be sent."""
+    ours = {b"content-length", b"connection"}
+    headers = [(name, value) for name, value in response.headers if name.lower() not in ours]
+    headers.append((b"Connection", b"close"))
+    if head_only or not response.body:
+        return ws.send(RejectConnection(response.status_code, headers, has_body=False))
+    headers.append((b"Content-Length", b"%d" % len(response.body)))
+    head = ws.send(RejectConnection(response.status_code, headers, has_body=True))
+    return head + ws.send(RejectData(response.body))
