@@ -29,12 +29,12 @@ What may be sent and what may arrive in each state, and the state that follows. 
 
 _MEANINGS = {
     "CONNECTING": "The opening handshake is in progress.",
-    "REJECTING": "The opening handshake has been refused, and the body of the refusal is under way.",
+    "REJECTING": "The opening handshake has come to nothing; the refusal, or its body, is still to come.",
     "OPEN": "Frames go both ways.",
     "REMOTE_CLOSING": "The peer's Close frame has come, or this endpoint has failed the connection; its own Close "
     "frame is still to be sent.",
     "LOCAL_CLOSING": "This endpoint's Close frame is out, the peer's is still to come.",
-    "CLOSED": "The closing handshake is complete, or the stream has ended, or the opening handshake has been refused.",
+    "CLOSED": "All is said: the closing handshake is complete, or the stream has ended, or the refusal is complete.",
 }
 
 _SENDING_HEAD = """\
@@ -50,6 +50,9 @@ Anything else raises `LocalProtocolError` and changes nothing. `WSConnection.sta
 _AFTER_SENDING = """
 RFC 6455 §5.5.2 would let an endpoint send pings and pongs until the peer's Close frame has come. Here, as in wsproto,
 the Close frame is the last frame that an endpoint sends.
+
+A client has no way to refuse but to close the stream: the `RejectConnection` that its exception hints at makes no
+octets, and goes once.
 """
 
 _RECEIVING_HEAD = """\

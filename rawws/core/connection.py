@@ -103,6 +103,10 @@ class Connection:
                 return self._proto.ping(event.payload)
             if isinstance(event, Pong):
                 return self._proto.pong(event.payload)
+        # 6455-5.5.2-1: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already
+        # received a Close frame." That it has sent one is no excuse.
+        elif state is ConnectionState.LOCAL_CLOSING and isinstance(event, Pong):
+            return self._proto.pong(event.payload)
         raise LocalProtocolError(f"{type(event).__name__} cannot be sent in state {state}.")
 
     def send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> bytes:
@@ -131,8 +135,8 @@ class Connection:
             self._proto.receive_bytes(data)
         elif self._state is ConnectionState.CLOSED:
             raise LocalProtocolError("Connection already closed.")
-        # While REMOTE_CLOSING nothing that comes means anything: "After receiving a control frame indicating the
-        # connection should be closed, a peer discards any further data received." (§1.4)
+        # While REMOTE_CLOSING nothing that comes means anything. 6455-1.4-1: "after receiving a control frame indicating
+        # the connection should be closed, a peer discards any further data received."
 
     def events(self) -> Iterator[Event]:
         """What the peer's octets mean, parsed on demand: each event can be answered before the next is looked at.
@@ -204,7 +208,7 @@ class Connection:
 
     def _stop_reading(self) -> None:
         self._proto.discard()
-        if self._state is ConnectionState.LOCAL_CLOSING:
+        if self._state is ConnectionState.LOCAL_CLOSING or self._at_end:
             self._state = ConnectionState.CLOSED
         else:
             self._state = ConnectionState.REMOTE_CLOSING

@@ -267,7 +267,7 @@ class FrameDecoder:
             for extension in self.extensions:
                 answer = extension.frame_inbound_header(self, opcode, rsv, length)  # type: ignore[arg-type]
                 if isinstance(answer, CloseReason):
-                    raise ParseFailed("error in extension", answer, "6455-9.1-1")
+                    raise ParseFailed("error in extension", answer, "6455-10.7-1")
                 claimed = [a or b for a, b in zip(claimed, answer, strict=True)]
         # 6455-5.2-1: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such
         # a nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
@@ -340,13 +340,13 @@ class FrameDecoder:
         for extension in self.extensions:
             changed = extension.frame_inbound_payload_data(self, payload)  # type: ignore[arg-type]
             if isinstance(changed, CloseReason):
-                raise ParseFailed("error in extension", changed, "6455-9.1-1")
+                raise ParseFailed("error in extension", changed, "6455-10.7-1")
             payload = bytes(changed)
         if self._consumed == self._length:
             for extension in self.extensions:
                 rest = extension.frame_inbound_complete(self, self._fin)  # type: ignore[arg-type]
                 if isinstance(rest, CloseReason):
-                    raise ParseFailed("error in extension", rest, "6455-9.1-1")
+                    raise ParseFailed("error in extension", rest, "6455-10.7-1")
                 if rest is not None:
                     payload += bytes(rest)
         return payload

@@ -112,15 +112,15 @@ class H11Handshake:
         self._events: deque[Event] = deque()
         # The stream from the peer: has it ended, and what is being read of it?
         self._ended = False
-        self._h11: h11.Connection | None = None
         self._head: HeadReader | None = HeadReader(limits, client=self.client)
         # Server: the request that waits for an answer, what came behind it, and the refusal that is being sent.
         self._request: Request | None = None
         self._early: bytearray | None = None
         self._refusal: RefusalWriter | None = None
-        # Client: what the request asked for, how many 1xx have come, the body of a refusal, and whether the hint of a
-        # failure was "sent".
+        # Client: what the request asked for, who reads the heads of answers, how many 1xx have come, the body of a
+        # refusal, and whether the hint of a failure was "sent".
         self._asked: Asked | None = None
+        self._h11: h11.Connection | None = None
         self._informational = 0
         self._body: RefusalReader | None = None
         self._hinted = False
@@ -256,8 +256,7 @@ class H11Handshake:
             head = self._head.feed(data)
             if head is None:
                 return
-            self._h11 = h11.Connection(h11.SERVER)
-            self.http_request = read_request(self._h11, head.octets)
+            self.http_request = read_request(head.octets)
             self._request = judge_request(self.http_request)
             self._head = None
             self._events.append(self._request)
@@ -308,7 +307,7 @@ class H11Handshake:
         if self.client or answered or self._state is ConnectionState.CLOSED:
             raise LocalProtocolError(f"Connection cannot be rejected in state {self.state}")
         # A server may refuse before there is a request, such as with 408 or 503.
-        refusal = RefusalWriter(self._h11, failed=self.failure is not None)
+        refusal = RefusalWriter(self.http_request, failed=self.failure is not None)
         data = refusal.head(event)
         self._refusal = refusal
         self._finish(ConnectionState.REJECTING if event.has_body else ConnectionState.CLOSED)

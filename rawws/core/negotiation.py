@@ -88,7 +88,7 @@ def _answer(extension: Extension, element: ExtensionText, offer: str) -> bytes |
     if answer is None or answer is False:
         return None
     text, own = _own_element(extension, answer)
-    if element.name == PERMESSAGE_DEFLATE:
+    if element.name == PERMESSAGE_DEFLATE and (element.parameters or own.parameters):
         try:
             judge_response(parse_offer(element.parameters), parse_response(own.parameters))
         except BadHeaderError as exc:

@@ -27,14 +27,17 @@ _LONGEST_NUMBER = 20
 class RefusalWriter:
     """Writes one refusal through h11. What cannot be sent raises LocalProtocolError, and nothing has changed then.
 
-    connection: the h11 connection that has read the request, None where the request could not be read.
+    request: what is refused, None where it could not be read.
     failed: whether the peer broke a rule. The answer then says that the connection is going to be closed.
     """
 
-    def __init__(self, connection: h11.Connection | None, *, failed: bool) -> None:
-        if connection is None or connection.their_state is h11.ERROR:
-            connection = h11.Connection(h11.SERVER)
-        self._connection = connection
+    def __init__(self, request: h11.Request | None, *, failed: bool) -> None:
+        self._connection = h11.Connection(h11.SERVER)
+        # h11 frames a body by what it knows of the request: its method, its version, whether it is the last one. Of an
+        # HTTP/1.0 request, or none, it needs to know nothing: the end of the stream is what it then frames a body with.
+        if request is not None and request.http_version == b"1.1":
+            self._connection.receive_data(h11.Connection(h11.CLIENT).send(request) or b"")
+            self._connection.next_event()
         self._failed = failed
         #: Octets that the body still needs; None where its length has not been told.
         self._left: int | None = None

@@ -66,6 +66,7 @@ class Session:
         self._out: list[bytes] = []
         self._pongs: list[int] = []
         self._close_deadline: float | None = None
+        self._close_sent = False
         self._drop = False
         self._allowance = ControlAllowance(connection.limits, now)
         self.ended: Ended | None = None
@@ -250,8 +251,6 @@ class Session:
         6455-5.5.2-1: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already
         received a Close frame."
         """
-        if self._connection.state is not ConnectionState.OPEN:
-            return
         pong = self._connection.send(Pong(payload))
         if len(self._pongs) < _MOST_PONGS:
             self._pongs.append(len(self._out))
@@ -273,8 +272,12 @@ class Session:
         elif code == CloseReason.ABNORMAL_CLOSURE:
             self.ended = Ended(EndedBy.NETWORK, 1006, "", None, clean=False)
             self._drop = True
-        elif self._connection.state is ConnectionState.CLOSED:
+        elif self._close_sent:
             self._close_complete(Ended(EndedBy.LOCAL, int(code), reason or "", None, clean=True))
+        elif self._connection.state is ConnectionState.CLOSED:
+            # The stream ended right behind the peer's Close: nobody reads an answer.
+            self.ended = Ended(EndedBy.REMOTE, int(code), reason or "", None, clean=False)
+            self._drop = True
         else:
             # 6455-5.5.1-3: "If an endpoint receives a Close frame and did not previously send a Close frame, the
             # endpoint MUST send a Close frame in response. (When sending a Close frame in response, the endpoint
@@ -324,6 +327,7 @@ class Session:
             return
         event = CloseConnection(CloseReason.NO_STATUS_RCVD) if code is None else CloseConnection(code, reason)
         self._out.append(self._connection.send(event))
+        self._close_sent = True
         self._start_close_deadline()
 
     @staticmethod

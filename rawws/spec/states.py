@@ -146,6 +146,8 @@ SENDING: tuple[Sending, ...] = (
     Sending("OPEN", "both", "", "Ping", (), "OPEN", "6455-5.5.2-2"),
     Sending("OPEN", "both", "", "Pong", (), "OPEN", "6455-5.5.3-2"),
     Sending("OPEN", "both", "", "CloseConnection", (), "LOCAL_CLOSING", "6455-5.5.1-2"),
+    # A Pong is owed until the peer's Close frame has come; that ours is out is no excuse. (wsproto refuses to send it.)
+    Sending("LOCAL_CLOSING", "both", "", "Pong", (), "LOCAL_CLOSING", "6455-5.5.2-1"),
     Sending("REMOTE_CLOSING", "both", "close frame", "CloseConnection", (), "CLOSED", "6455-5.5.1-3"),
     Sending("REMOTE_CLOSING", "both", "failure", "CloseConnection", (), "CLOSED", "6455-7.1.7-3"),
 )

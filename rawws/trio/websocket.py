@@ -95,7 +95,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         ended = self._session.ended
         if ended is None:
             return None
-        return ended.code if ended.clean else 1006
+        return ended.code if ended.clean or ended.by is EndedBy.REMOTE else 1006
 
     @property
     def close_reason(self) -> str | None:
@@ -103,7 +103,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         ended = self._session.ended
         if ended is None:
             return None
-        return ended.reason if ended.clean else ""
+        return ended.reason if ended.clean or ended.by is EndedBy.REMOTE else ""
 
     @property
     def latency(self) -> float | None:
