@@ -108,6 +108,10 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         if not self._peer_takes_over(client=client):
             self._decompressor = None
 
+    def stop_inflating(self) -> None:
+        """Nothing of the peer's will be read any more: give back the window."""
+        self._decompressor = None
+
     def _peer_takes_over(self, *, client: bool) -> bool:
         return not (self.server_no_context_takeover if client else self.client_no_context_takeover)
 

@@ -131,6 +131,8 @@ class FrameDecoder:
         self._consumed = 0
         self._key = b""
         self._began = False
+        # Whether everything in the header that is still being read has been judged: all but the masking key is there.
+        self._judged = False
         # The message that is open.
         self._compressed = False
         self._fragments = 0
@@ -149,6 +151,9 @@ class FrameDecoder:
     def discard(self) -> None:
         """Throw away what has been received; nothing will be read any more."""
         self._buffer = bytearray()
+        self._compressed = False
+        if self._deflate is not None:
+            self._deflate.stop_inflating()
 
     def process_buffer(self) -> Frame | None:
         """The next frame, or the part of it that has come; None when more octets are needed. Raises ParseFailed."""
@@ -175,6 +180,7 @@ class FrameDecoder:
             return False
         del self._buffer[:consumed]
         self.frame_offset += consumed
+        self._judged = False
         return True
 
     # -- header: §5.2 ---------------------------------------------------------------------------------------------
@@ -196,8 +202,11 @@ class FrameDecoder:
             if len(buffer) < position:
                 return False
             length = self._extended_length(length, int.from_bytes(buffer[2:position], "big"))
-        self._judge_extensions(opcode, rsv, length)
-        self._judge_size(opcode, length, compressed=rsv.rsv1 or self._compressed)
+        if not self._judged:
+            self._judge_extensions(opcode, rsv, length)
+            self._judge_size(opcode, length, compressed=rsv.rsv1 or self._compressed)
+            # An extension is asked once per frame, however often the header is looked at until its key has come.
+            self._judged = True
         key_end = position + _KEY if masked else position
         if len(buffer) < key_end:
             return False
@@ -295,7 +304,7 @@ class FrameDecoder:
         self._fin = fin
         self._length = length
         self._consumed = 0
-        self._began = False
+        self._began = self._judged = False
         if opcode.iscontrol():
             return
         if opcode is not Opcode.CONTINUATION:
@@ -415,7 +424,8 @@ class FrameProtocol:
         self.limits = limits
         self._message_decoder = MessageDecoder()
         self._frame_decoder = FrameDecoder(client, self.extensions, limits=limits, messages=self._message_decoder)
-        self._deferred: ParseFailed | None = None
+        self._offset = 0
+        self._failed: ParseFailed | None = None
         self._closed = False
         self._outbound_opcode: Opcode | None = None
         bounds = [bound for bound in (limits.max_frame_bytes, limits.max_message_bytes) if bound is not None]
@@ -429,13 +439,13 @@ class FrameProtocol:
 
     @property
     def offset(self) -> int:
-        """Octets of the peer's stream before the frame that is being read."""
-        return self._frame_decoder.frame_offset
+        """Octets of the peer's stream before the frame that was looked at last, whether or not all of it has come."""
+        return self._offset
 
     @property
     def pending(self) -> bool:
         """Whether `next_frame` may have something to say without further octets."""
-        return self._deferred is not None or self._frame_decoder.pending
+        return self._failed is not None or self._frame_decoder.pending
 
     def receive_bytes(self, data: bytes | bytearray | memoryview) -> None:
         """Take octets from the peer."""
@@ -458,24 +468,28 @@ class FrameProtocol:
         """
         if self._closed:
             return None
-        if self._deferred is not None:
-            raise self._deferred
-        frame = self._frame_decoder.process_buffer()
-        if frame is None:
-            return None
-        if frame.opcode is Opcode.CLOSE:
-            code_and_reason = parse_close(frame.payload)  # type: ignore[arg-type]  # the decoder gives bytes
-            self.discard()
-            return frame._replace(payload=code_and_reason)
-        if frame.opcode.iscontrol():
-            return frame
+        if self._failed is not None:
+            raise self._failed
+        self._offset = self._frame_decoder.frame_offset
         try:
-            return self._message_decoder.process_frame(frame)
+            while (frame := self._frame_decoder.process_buffer()) is not None:
+                if frame.opcode is Opcode.CLOSE:
+                    code_and_reason = parse_close(frame.payload)  # type: ignore[arg-type]  # the decoder gives bytes
+                    self.discard()
+                    return frame._replace(payload=code_and_reason)
+                if frame.opcode.iscontrol():
+                    return frame
+                frame = self._message_decoder.process_frame(frame)
+                # The first octets of a character are nothing to tell yet.
+                if frame.payload or frame.frame_finished:
+                    return frame
+            return None
         except ParseFailed as exc:
-            # What came before the octets at fault is delivered however the frame was cut; the failure is next.
+            # Nothing behind a violation is looked at, however often somebody asks. What came before the octets at fault
+            # is delivered however the frame was cut; the failure is next.
+            self._failed = exc
             if not exc.text_before:
                 raise
-            self._deferred = exc
             return Frame(Opcode.TEXT, exc.text_before, frame_finished=False, message_finished=False)
 
     def scan(self, out: list[Any], make_text: Callable[[str], Any], make_bytes: Callable[[bytes], Any]) -> bool:
@@ -485,7 +499,9 @@ class FrameProtocol:
         """
         if not self._may_scan or self._closed or self._message_decoder.opcode is not None:
             return False
-        return self._frame_decoder.scan(out, self._scan_bytes, make_text, make_bytes)
+        found = self._frame_decoder.scan(out, self._scan_bytes, make_text, make_bytes)
+        self._offset = self._frame_decoder.frame_offset
+        return found
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -496,7 +512,7 @@ class FrameProtocol:
         """
         # 1005 and 0 mean "no code"; 1006 and 1015 "MUST NOT be set as a status code in a Close control frame by an
         # endpoint" (§7.4.1): they become 1000.
-        if code is not None and not isinstance(code, bool) and code in {0, CloseReason.NO_STATUS_RCVD}:
+        if isinstance(code, int) and not isinstance(code, bool) and code in {0, CloseReason.NO_STATUS_RCVD}:
             code = None
             reason = reason or None
         elif code in LOCAL_ONLY_CLOSE_REASONS:

@@ -174,7 +174,7 @@ class H11Handshake:
             return self._send_reject_data(event)
         raise LocalProtocolError(f"Event {event} cannot be sent during the handshake")
 
-    def receive_data(self, data: bytes | None) -> None:
+    def receive_data(self, data: bytes | bytearray | memoryview | None) -> None:
         """Take octets from the peer; None, or none at all as from `socket.recv`, says that no more will come.
 
         Raises RemoteProtocolError where the peer broke a rule, with the answer to send as `event_hint`;

@@ -129,7 +129,7 @@ class HeadReader:
             raise _bad_http("the stream does not begin as HTTP does", "9112-2.2-1")
 
     def _may_be_empty_line(self) -> bool:
-        return not self._start and self._buffer[0] == _CR and self._buffer[1:2] in {b"", b"\n"}
+        return not self._start and self._buffer[0] == _CR and bytes(self._buffer[1:2]) in {b"", b"\n"}
 
     def _skip_empty_line(self) -> None:
         # 9112-2.2-3: "In the interest of robustness, a server that is expecting to receive and parse a request-line

@@ -48,31 +48,34 @@ class Inflater:
         """Take compressed octets; `last` says that they end the message. Call only when nothing is pending."""
         self._begun = self._begun or bool(data)
         # A message without a single octet is empty; the tail alone would be no DEFLATE (§7.2.3.6 wants one octet here,
-        # but senders that leave it out mean the same).
+        # but senders that leave it out mean the same). So is what follows a block with BFINAL set, when nothing does.
         self._input = data + EMPTY_BLOCK_TAIL if last and self._begun else data
         self._position = 0
         self._last = last
 
     def read(self, size: int) -> bytes:
-        """At most `size` octets of the message (at least 1 to ask for); empty only when nothing is pending any more.
+        """At most `size` octets of the message (at least 1 to ask for); fewer only when nothing is pending any more.
 
         Raises InflateError for a corrupt stream.
         """
+        pieces: list[bytes] = []
         try:
-            while True:
+            while size:
                 data = self._next_slice()
                 if data is None:
                     if self._last:
                         self._end_message()
-                    return b""
+                    break
                 output = self._stream.decompress(data, size)
                 self._full = len(output) == size
                 if self._stream.eof:
                     self._start_again()
                 if output:
-                    return output
+                    pieces.append(output)
+                    size -= len(output)
         except zlib.error as exc:
             raise InflateError(str(exc)) from exc
+        return b"".join(pieces)
 
     def _next_slice(self) -> bytes | None:
         tail = self._stream.unconsumed_tail
@@ -92,7 +95,9 @@ class Inflater:
         7692-7.2.3.4-1: senders may flush with a block whose BFINAL bit is 1; what follows is still the message.
         """
         self._position -= len(self._stream.unused_data)
-        if self._last and self._position == len(self._input) - len(EMPTY_BLOCK_TAIL):
+        rest = len(self._input) - self._position
+        self._begun = rest > 0
+        if self._last and rest == len(EMPTY_BLOCK_TAIL):
             # The message ends with that very block, where §7.2.1 wants one more, empty one: its tail has no head.
             self._position = len(self._input)
         self._slice = _SMALLEST_SLICE

@@ -56,8 +56,11 @@ class Keepalive:
 
     def new_payload(self) -> bytes:
         """A payload that no ping in flight has."""
-        self._count = (self._count + 1) & 0xFFFFFFFF
-        return _OWN_PREFIX + self._count.to_bytes(4, "big")
+        while True:
+            self._count = (self._count + 1) & 0xFFFFFFFF
+            payload = _OWN_PREFIX + self._count.to_bytes(4, "big")
+            if payload not in self._pending:
+                return payload
 
     def in_flight(self, payload: bytes) -> bool:
         """Whether a ping with this payload waits for its pong."""

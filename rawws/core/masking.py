@@ -33,31 +33,30 @@ def rotate_key(key: bytes, consumed: int) -> bytes:
     return key[phase:] + key[:phase]
 
 
-_POOL_BYTES = 4096
+_POOL_BYTES = 1024
 
 
 class _KeyPool:
-    """Masking keys cut from blocks of the operating system's randomness: one system call in a thousand frames.
+    """Masking keys cut from blocks of the operating system's randomness: one system call in 256 frames.
 
     A key is used once and then gone; what is left in the pool is as hard to predict as a fresh call would be.
+    `list.pop` gives each key to one caller only, also where connections live in several threads.
     """
 
     def __init__(self) -> None:
-        self._pool = b""
-        self._next = 0
+        self._keys: list[bytes] = []
 
     def forget(self) -> None:
         """Throw the rest away, so that a forked child does not repeat its parent's keys."""
-        self._pool = b""
-        self._next = 0
+        self._keys = []
 
     def take(self) -> bytes:
-        position = self._next
-        if position == len(self._pool):
-            self._pool = os.urandom(_POOL_BYTES)
-            position = 0
-        self._next = position + 4
-        return self._pool[position : position + 4]
+        while True:
+            try:
+                return self._keys.pop()
+            except IndexError:
+                pool = os.urandom(_POOL_BYTES)
+                self._keys = [pool[start : start + 4] for start in range(0, _POOL_BYTES, 4)]
 
 
 _keys = _KeyPool()

@@ -50,6 +50,8 @@ def server_extensions_handshake(requested: Iterable[str], supported: Sequence[Ex
 
 def agree(requested: Iterable[str], supported: Sequence[Extension]) -> list[tuple[Extension, bytes]]:
     """The extensions agreed on, in the order of the response, each with its element of the header."""
+    if not isinstance(supported, (list, tuple)) or not all(isinstance(extension, Extension) for extension in supported):
+        raise WrongType("extensions must be a list of Extension")
     agreed: dict[str, tuple[Extension, bytes]] = {}
     for offer in requested:
         try:
@@ -71,14 +73,15 @@ def _answer(extension: Extension, element: ExtensionText, offer: str) -> bytes |
     # An empty value is no value of any parameter.
     if any(value == "" for _, value in element.parameters):
         return None
+    offered = None
     if element.name == PERMESSAGE_DEFLATE:
         offer = str(element)
         try:
-            parameters = parse_offer(element.parameters)
+            offered = parse_offer(element.parameters)
         except BadHeaderError:
             return None
         # 7692-7-1: "The server doesn't support the offered configuration." zlib does not deflate with a window of 8.
-        if (parameters.server_max_window_bits or SMALLEST_DEFLATE_WINDOW) < SMALLEST_DEFLATE_WINDOW:
+        if (offered.server_max_window_bits or SMALLEST_DEFLATE_WINDOW) < SMALLEST_DEFLATE_WINDOW:
             return None
     try:
         answer = extension.accept(offer)
@@ -88,9 +91,9 @@ def _answer(extension: Extension, element: ExtensionText, offer: str) -> bytes |
     if answer is None or answer is False:
         return None
     text, own = _own_element(extension, answer)
-    if element.name == PERMESSAGE_DEFLATE and (element.parameters or own.parameters):
+    if offered is not None:
         try:
-            judge_response(parse_offer(element.parameters), parse_response(own.parameters))
+            judge_response(offered, parse_response(own.parameters))
         except BadHeaderError as exc:
             raise WrongValue(f"{text!r} is no answer to {offer!r}: {exc}") from None
     return text.encode("ascii")
@@ -99,8 +102,10 @@ def _answer(extension: Extension, element: ExtensionText, offer: str) -> bytes |
 # -- client -------------------------------------------------------------------------------------------------------
 
 
-def make_offers(extensions: Iterable[object]) -> list[Offer]:
+def make_offers(extensions: object) -> list[Offer]:
     """What a client offers, in the order of its preference. Raises LocalProtocolError where it could not be sent."""
+    if not isinstance(extensions, (list, tuple)):
+        raise WrongType("extensions must be a list of Extension")
     offers = []
     for extension in extensions:
         if not isinstance(extension, Extension):

@@ -39,6 +39,9 @@ class RefusalWriter:
             self._connection.receive_data(h11.Connection(h11.CLIENT).send(request) or b"")
             self._connection.next_event()
         self._failed = failed
+        # RFC 9110 §9.3.2: "The HEAD method is identical to GET except that the server MUST NOT send content in the
+        # response." What the application gives as a body is then left out.
+        self._bodiless = request is not None and request.method == b"HEAD"
         #: Octets that the body still needs; None where its length has not been told.
         self._left: int | None = None
 
@@ -79,7 +82,7 @@ class RefusalWriter:
             if len(data) > self._left or (event.body_finished and len(data) < self._left):
                 raise WrongValue(f"Content-Length leaves {self._left} octets, and {len(data)} were given")
             self._left -= len(data)
-        output = self._connection.send(h11.Data(data=data)) or b""
+        output = b"" if self._bodiless else self._connection.send(h11.Data(data=data)) or b""
         if event.body_finished:
             output += self._connection.send(h11.EndOfMessage()) or b""
         return output

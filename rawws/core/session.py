@@ -107,6 +107,9 @@ class Session:
             self._connection.receive_data(None)
             if self._connection.state is ConnectionState.CLOSED:
                 self._drop = True
+                if self.ended is None:
+                    # Nothing was left to parse that could have told it.
+                    self.ended = Ended(EndedBy.NETWORK, 1006, "", None, clean=False)
             return
         self._keepalive.heard(now)
         if self._connection.state is not ConnectionState.CLOSED:
@@ -147,6 +150,11 @@ class Session:
     def skip_rest(self) -> None:
         """Let the rest of a message whose first chunk was taken be dropped, as far as it has come and will come."""
         self._skipping = self._streaming
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the first chunk of a message was taken, its end was not, and the rest is not being dropped."""
+        return self._streaming and not self._skipping
 
     def _drop_rest(self) -> bool:
         """Drop what has come of a message that is being skipped; whether that was its end."""
@@ -381,6 +389,14 @@ class Session:
         self._out.append(self._connection.send(Ping(payload)))
         self.stats.pings_sent += 1
         return self._keepalive.sent(payload, now)
+
+    @property
+    def owes_only_pongs(self) -> bool:
+        """Whether nothing but pongs would come from `data_to_send`.
+
+        A transport that has no room may leave them: while they wait, the newest takes the place of the last (§5.5.3).
+        """
+        return len(self._out) == len(self._pongs)
 
     def data_to_send(self) -> list[bytes]:
         """The octets to put on the wire, in order; they are forgotten here."""

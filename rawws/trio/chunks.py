@@ -33,17 +33,17 @@ def each(items: AsyncIterable[_T] | Iterable[_T]) -> AsyncIterator[_T]:
 
 
 class IncomingChunks:
-    """The chunks of one message, as they come."""
+    """The chunks of one message, as they come. begun: whether one was given."""
 
     def __init__(
         self,
-        take: Callable[[], Awaitable[tuple[str | bytes, bool]]],
+        take: Callable[[IncomingChunks], Awaitable[tuple[str | bytes, bool]]],
         broken: Callable[[], trio.BrokenResourceError],
     ) -> None:
         self._take = take
         self._broken = broken
-        self._begun = False
         self._final = False
+        self.begun = False
 
     def __aiter__(self) -> IncomingChunks:
         return self
@@ -52,10 +52,10 @@ class IncomingChunks:
         if self._final:
             raise StopAsyncIteration
         try:
-            chunk, self._final = await self._take()
+            chunk, self._final = await self._take(self)
         except trio.EndOfChannel as exc:
-            if self._begun:
+            if self.begun:
                 raise self._broken() from exc
             raise
-        self._begun = True
+        self.begun = True
         return chunk

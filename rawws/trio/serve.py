@@ -172,6 +172,10 @@ async def serve_stream(
     extra_headers: ExtraHeaders = (),
     compression: Compression = True,
     limits: Limits = DEFAULT_LIMITS,
+    ping_interval: Seconds = FROM_LIMITS,
+    ping_timeout: Seconds = FROM_LIMITS,
+    open_timeout: Seconds = FROM_LIMITS,
+    close_timeout: Seconds = FROM_LIMITS,
 ) -> None:
     """Serve one connection on a stream that somebody else made, and close it; the keywords are those of `serve`.
 
@@ -186,7 +190,13 @@ async def serve_stream(
         subprotocols=subprotocols,
         extra_headers=extra_headers,
         compression=compression,
-        limits=limits,
+        limits=make_limits(
+            limits,
+            ping_interval=ping_interval,
+            ping_timeout=ping_timeout,
+            open_timeout=open_timeout,
+            close_timeout=close_timeout,
+        ),
     )
     await Acceptor(settings).accept_stream(stream)
 

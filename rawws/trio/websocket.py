@@ -61,7 +61,11 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         self._limits: Limits = connection.limits
         self._session = Session(connection, trio.current_time(), on_pong=self._ponged)
         self._writer = Writer(
-            transport, self._limits.write_high_water, self._limits.write_low_water, on_broken=self._progress
+            transport,
+            self._limits.write_high_water,
+            self._limits.write_low_water,
+            on_room=self._flush,
+            on_broken=self._progress,
         )
         self._waiting = trio.lowlevel.ParkingLot()
         self._send_lock = trio.StrictFIFOLock()
@@ -70,6 +74,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         self._closing = False
         self._cut = False
         self._at_end = False
+        self._stream: IncomingChunks | None = None
         self._cause: BaseException | None = None
         self._calls = 0
         self._drop_at: float | None = None
@@ -129,7 +134,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         Raises trio.ClosedResourceError after our own close, trio.BrokenResourceError after the peer's end or a broken
         network, and rawws.core.errors.WrongType or WrongValue (LocalProtocolError, too) for what cannot be sent.
         """
-        await self._checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()
         self._check_sendable()
         if self._send_lock.locked() or not self._writer.has_room:
             async with self._send_lock:
@@ -139,6 +144,11 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         else:
             self._session.send(value)
         self._flush()
+        self._calls += 1
+        if self._calls >= _CALLS_PER_CHECKPOINT:
+            # Behind the message, so that nobody overtakes; shielded, since it can no longer be taken back.
+            self._calls = 0
+            await trio.lowlevel.cancel_shielded_checkpoint()
 
     def send_nowait(self, value: str | bytes | bytearray | memoryview) -> None:
         """Send one message as `send` does, or raise trio.WouldBlock where that would have to wait for room."""
@@ -157,7 +167,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
         Raises as `send` does, and whatever `chunks` raises.
         """
-        await self._checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()
         self._check_sendable()
         async with self._send_lock:
             self._check_sendable()
@@ -208,7 +218,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         return error
 
     def _flush(self) -> None:
-        """Hand to the network what the session has to say."""
+        """Hand to the network what the session has to say; pongs wait for room, since a peer may ping and never read."""
+        if not self._writer.has_room and self._session.owes_only_pongs:
+            return
         data = self._session.data_to_send()
         if data:
             self._writer.write(data)
@@ -232,7 +244,18 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         message is a trio.BrokenResourceError.
         """
         self._session.skip_rest()
-        return IncomingChunks(lambda: self._receive(self._session.next_chunk), self._broken)
+        return IncomingChunks(self._receive_chunk, self._broken)
+
+    async def _receive_chunk(self, stream: IncomingChunks) -> tuple[str | bytes, bool]:
+        def take() -> tuple[str | bytes, bool] | None:
+            if stream.begun and not (self._stream is stream and self._session.streaming):
+                raise trio.ClosedResourceError("the rest of this message has been skipped")
+            if self._stream is not stream:
+                self._session.skip_rest()
+                self._stream = stream
+            return self._session.next_chunk()
+
+        return await self._receive(take)
 
     async def _receive(self, take: Callable[[], _T | None]) -> _T:
         """Read until `take` has something to give."""

@@ -21,15 +21,25 @@ class Writer:
     """The sending direction of one connection.
 
     high_water, low_water: octets in the backlog above which `wait_for_room` waits, and down to which.
+    on_room, on_broken: called when the backlog has gone down to low water, and when the sending direction has ended.
     broken: the error that ended the sending direction, None while there is none.
     backlog_bytes: octets that the kernel has not taken yet.
     taken_late: octets that the kernel has taken after it had been full: the peer must have acknowledged others.
     """
 
-    def __init__(self, transport: Transport, high_water: int, low_water: int, on_broken: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        high_water: int,
+        low_water: int,
+        *,
+        on_room: Callable[[], None],
+        on_broken: Callable[[], None],
+    ) -> None:
         self._transport = transport
         self._high_water = high_water
         self._low_water = low_water
+        self._on_room = on_room
         self._on_broken = on_broken
         self._backlog: deque[Octets] = deque()
         self._room = trio.lowlevel.ParkingLot()
@@ -118,6 +128,7 @@ class Writer:
                 self.backlog_bytes -= taken
                 self.taken_late += taken
                 if self.backlog_bytes <= self._low_water:
+                    self._on_room()
                     self._room.unpark_all()
         finally:
             self._flushing = False
