@@ -48,8 +48,8 @@ Anything else raises `LocalProtocolError` and changes nothing. `WSConnection.sta
 """
 
 _AFTER_SENDING = """
-RFC 6455 §5.5.2 would let an endpoint send pings and pongs until the peer's Close frame has come. Here, as in wsproto,
-the Close frame is the last frame that an endpoint sends.
+RFC 6455 §5.5.2 owes a Pong to every Ping until the peer's Close frame has come, so a Pong may follow our own Close
+frame. Nothing else does. (wsproto refuses the Pong, too.)
 
 A client has no way to refuse but to close the stream: the `RejectConnection` that its exception hints at makes no
 octets, and goes once.

@@ -497,7 +497,7 @@ class FrameProtocol:
 
         Each becomes `make_text(str)` or `make_bytes(bytes)` in `out`. Says whether there was at least one.
         """
-        if not self._may_scan or self._closed or self._message_decoder.opcode is not None:
+        if not self._may_scan or self._closed or self._failed is not None or self._message_decoder.opcode is not None:
             return False
         found = self._frame_decoder.scan(out, self._scan_bytes, make_text, make_bytes)
         self._offset = self._frame_decoder.frame_offset
@@ -512,11 +512,12 @@ class FrameProtocol:
         """
         # 1005 and 0 mean "no code"; 1006 and 1015 "MUST NOT be set as a status code in a Close control frame by an
         # endpoint" (§7.4.1): they become 1000.
-        if isinstance(code, int) and not isinstance(code, bool) and code in {0, CloseReason.NO_STATUS_RCVD}:
-            code = None
-            reason = reason or None
-        elif code in LOCAL_ONLY_CLOSE_REASONS:
-            code = CloseReason.NORMAL_CLOSURE
+        if isinstance(code, int) and not isinstance(code, bool):
+            if code in {0, CloseReason.NO_STATUS_RCVD}:
+                code = None
+                reason = reason or None
+            elif code in LOCAL_ONLY_CLOSE_REASONS:
+                code = CloseReason.NORMAL_CLOSURE
         return self._serialize_frame(Opcode.CLOSE, build_close(code, reason))
 
     def ping(self, payload: bytes | bytearray | memoryview = b"") -> bytes:

@@ -211,8 +211,6 @@ class H11Handshake:
     @property
     def _listening(self) -> bool:
         """Whether what comes is still looked at: not after a violation, a refusal, or the end."""
-        if self.failure is not None:
-            return False
         if self._state is ConnectionState.CONNECTING:
             return True
         return self.client and self._state is ConnectionState.REJECTING

@@ -133,9 +133,8 @@ class HeadReader:
 
     def _skip_empty_line(self) -> None:
         # 9112-2.2-3: "In the interest of robustness, a server that is expecting to receive and parse a request-line
-        # SHOULD ignore at least one empty line (CRLF) received prior to the request-line." One it is.
-        if self._client or self._start:
-            raise _bad_http("a head without a start-line", "9112-2.2-1")
+        # SHOULD ignore at least one empty line (CRLF) received prior to the request-line." One it is: a second one, or
+        # one before a response, does not begin as HTTP does.
         self._start = self._scanned
         self._judge_beginning()
 

@@ -45,13 +45,16 @@ def read_response(connection: h11.Connection, head: bytes) -> h11.InformationalR
         event = connection.next_event()
     except h11.RemoteProtocolError:
         raise refuse("Bad HTTP message", "6455-4.1-17") from None
-    if not isinstance(event, (h11.InformationalResponse, h11.Response)):
-        raise refuse("Bad HTTP message", "6455-4.1-17")
     # HTTP/1.0 has no 1xx (RFC 9110 §15.2), and of another major version nobody here knows what a head means.
-    major, _, minor = event.http_version.partition(b".")
-    if major != b"1" or (minor == b"0" and isinstance(event, h11.InformationalResponse)):
-        raise refuse("Bad HTTP message", "6455-4.1-17", message="the response is of the wrong HTTP version")
-    return event
+    if isinstance(event, h11.Response) and event.http_version.startswith(b"1."):
+        return event
+    if (
+        isinstance(event, h11.InformationalResponse)
+        and event.http_version.startswith(b"1.")
+        and event.http_version != b"1.0"
+    ):
+        return event
+    raise refuse("Bad HTTP message", "6455-4.1-17", message="the response is of the wrong HTTP version")
 
 
 def judge_acceptance(head: h11.InformationalResponse, asked: Asked) -> AcceptConnection:

@@ -23,7 +23,7 @@ def parameters(text: str) -> tuple[tuple[str, str | None], ...]:
         ('; server_max_window_bits="15"', DeflateParameters(server_max_window_bits=15)),
         ("; client_max_window_bits=11", DeflateParameters(client_max_window_bits=11)),
         (
-            "; client_max_window_bits=9; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9",
+            ";client_max_window_bits=9;server_no_context_takeover ;client_no_context_takeover;server_max_window_bits=9",
             DeflateParameters(
                 server_no_context_takeover=True,
                 client_no_context_takeover=True,

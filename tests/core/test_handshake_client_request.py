@@ -167,3 +167,14 @@ def test_a_server_sees_the_host_that_was_meant(host: str) -> None:
     request = next(server.events())
     assert isinstance(request, Request)
     assert request.host == host
+
+
+def test_a_client_has_no_request_to_take_over() -> None:
+    """What was read elsewhere is for a server."""
+    with pytest.raises(LocalProtocolError):
+        H11Handshake(CLIENT).initiate_upgrade_connection([], "/")
+
+
+def test_a_handshake_says_what_it_is() -> None:
+    """As in wsproto."""
+    assert repr(H11Handshake(CLIENT)) == "H11Handshake(client=True, state=ConnectionState.CONNECTING)"

@@ -26,14 +26,14 @@ class Recorder(Extension):
 
     def offer(self) -> bool | str:
         """What it was told to offer."""
-        return self._offer  # type: ignore[no-any-return]
+        return self._offer  # type: ignore[return-value]
 
     def accept(self, offer: str) -> bool | str | None:
         """Write the offer down."""
         self.heard.append(offer)
         if self._refuses:
             raise self._refuses
-        return self._accept  # type: ignore[no-any-return]
+        return self._accept  # type: ignore[return-value]
 
     def finalize(self, offer: str) -> None:
         """Write the response down."""
@@ -228,4 +228,4 @@ def test_small_windows_end_in_protocol_errors_at_most(
 def test_an_offer_that_cannot_be_sent_is_our_fault(extension: object) -> None:
     """Whatever is no extension, or offers what does not fit the grammar, is refused before anything is written."""
     with pytest.raises(LocalProtocolError):
-        client_extensions_handshake([], [extension])
+        client_extensions_handshake([], [extension])  # type: ignore[list-item]

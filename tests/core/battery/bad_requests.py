@@ -88,6 +88,7 @@ SMUGGLED = b"GET /admin HTTP/1.1\r\nHost: server.example.com\r\n\r\n"
 
 BAD_REQUESTS = (
     server("no-host", "9112 §3.2", request(without=HOST), BAD_HOST),
+    server("no-host-http-1.2", "9112 §3.2", request(line=b"GET /chat HTTP/1.2", without=HOST), BAD_HOST),
     server("two-hosts", "9112 §3.2", request(b"Host: other.example"), BAD_HOST),
     server("same-host-twice", "9112 §3.2", request(HOST), BAD_HOST),
     bad_host(b"", "empty"),
