@@ -135,8 +135,9 @@ class Connection:
             self._proto.receive_bytes(data)
         elif self._state is ConnectionState.CLOSED:
             raise LocalProtocolError("Connection already closed.")
-        # While REMOTE_CLOSING nothing that comes means anything. 6455-1.4-1: "after receiving a control frame indicating
-        # the connection should be closed, a peer discards any further data received."
+        # While REMOTE_CLOSING nothing that comes means anything.
+        # 6455-1.4-1: "after receiving a control frame indicating the connection should be closed, a peer discards any
+        # further data received."
 
     def events(self) -> Iterator[Event]:
         """What the peer's octets mean, parsed on demand: each event can be answered before the next is looked at.

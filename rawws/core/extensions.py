@@ -190,9 +190,15 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
             self._outbound_compressed = self._may_deflate and not (fin and len(data) < self.threshold)
         if not self._outbound_compressed:
             return rsv, data
+        output = self.deflate(data, fin=fin, client=proto.client)
         if opcode is not Opcode.CONTINUATION:
+            if fin and len(output) >= len(data):
+                # Noise grows. Plain it is shorter; and a compressor that has seen what the peer's inflater has not is
+                # of no more use (a new one refers to nothing before itself, which is always right).
+                self._compressor = None
+                return rsv, data
             rsv = RsvBits(rsv1=True, rsv2=rsv.rsv2, rsv3=rsv.rsv3)
-        return rsv, self.deflate(data, fin=fin, client=proto.client)
+        return rsv, output
 
     def deflate(self, data: bytes, *, fin: bool, client: bool) -> bytes:
         """Compress one frame's payload (RFC 7692 §7.2.1)."""

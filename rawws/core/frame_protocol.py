@@ -454,6 +454,8 @@ class FrameProtocol:
     def discard(self) -> None:
         """Give back the memory of everything that was received; nothing will be read any more."""
         self._closed = True
+        # An exception holds on to what the functions that it passed were looking at.
+        self._failed = None
         self._frame_decoder.discard()
 
     def received_frames(self) -> Iterator[Frame]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, cast
 
-from rawws.core.close_payload import check_close
+from rawws.core.close_payload import build_close, check_close
 from rawws.core.connection import Connection, ConnectionState
 from rawws.core.control_allowance import ControlAllowance
 from rawws.core.ended import Ended, EndedBy, SessionStats
@@ -319,7 +319,11 @@ class Session:
         self._drop = True
 
     def fail(self, code: int, reason: str) -> None:
-        """Fail the connection from this side, as with 1011 for an unexpected condition; a no-op once it has ended."""
+        """Fail the connection from this side, as with 1011 for an unexpected condition; a no-op once it has ended.
+
+        Raises WrongType or WrongValue, and changes nothing, for a code or reason that must not be sent (§7.4).
+        """
+        build_close(code, reason)
         if self.ended is None:
             self._fail(Failure("6455-7.1.7-3", reason, code, fault=Fault.LOCAL, offset=self._connection.offset))
 

@@ -16,10 +16,10 @@ from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, Request
 from rawws.core.session import Session
 from rawws.trio.census import Address, Census
+from rawws.trio.compression import Compression, make_extensions
 from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
 from rawws.trio.origins import origin_is_allowed
-from rawws.trio.settings import Compression, make_extensions
 from rawws.trio.stream_transport import StreamTransport
 from rawws.trio.transport import SocketTransport, TlsTransport, Transport
 from rawws.trio.websocket import WebSocket

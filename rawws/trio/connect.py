@@ -15,14 +15,13 @@ from rawws.core.connection import CLIENT
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, RejectConnection, Request
 from rawws.core.limits import DEFAULT_LIMITS
+from rawws.trio.compression import Compression, make_extensions
 from rawws.trio.errors import ConnectError, InvalidHandshake, OpenTimeout, Rejected
 from rawws.trio.opening import EndOfStream, Handshaker, Opened
 from rawws.trio.settings import (
     FROM_LIMITS,
-    Compression,
     ExtraHeaders,
     Seconds,
-    make_extensions,
     make_headers,
     make_limits,
     make_subprotocols,

@@ -13,11 +13,11 @@ import trio
 
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.trio.accept import Acceptor, Handler, ServerSettings
+from rawws.trio.compression import Compression
 from rawws.trio.http import OnRequest
 from rawws.trio.origins import SAME_ORIGIN, Origins, check_origins
 from rawws.trio.settings import (
     FROM_LIMITS,
-    Compression,
     ExtraHeaders,
     Seconds,
     make_headers,

@@ -1,12 +1,10 @@
-"""What `connect` and `serve` have in common: keywords, extra headers, compression."""
+"""What `connect` and `serve` have in common: durations, extra headers, subprotocols."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
-
-from rawws.core.extensions import Extension, PerMessageDeflate
 
 if TYPE_CHECKING:
     from rawws.core.limits import Limits
@@ -25,27 +23,6 @@ FROM_LIMITS: Final = _FromLimits()
 
 Seconds = float | None | _FromLimits
 ExtraHeaders = Mapping[str, str] | Sequence[tuple[str | bytes, str | bytes]]
-Compression = bool | Callable[[], Extension]
-
-# Below this many octets a message goes uncompressed: deflate would spend more time than the octets are worth.
-_THRESHOLD = 256
-
-# A window of 4 KiB and a small hash: about 18 KiB a connection instead of 256, for a few per cent of size.
-_WINDOW_BITS = 12
-_MEMORY_LEVEL = 5
-
-
-def default_deflate() -> Extension:
-    """permessage-deflate as it is used when nothing else is asked for."""
-    return PerMessageDeflate(threshold=_THRESHOLD, window_bits=_WINDOW_BITS, memory_level=_MEMORY_LEVEL)
-
-
-def make_extensions(compression: Compression) -> list[Extension]:
-    """The extensions to offer or to accept, new for each connection."""
-    if compression is False:
-        return []
-    return [default_deflate() if compression is True else compression()]
-
 
 def make_limits(limits: Limits, **seconds: Seconds) -> Limits:
     """`limits` with the durations that were given. Raises ValueError or TypeError, naming the argument."""

@@ -21,6 +21,24 @@ _logger = logging.getLogger("rawws.trio")
 _MOST_READ = 64 * 1024
 
 
+# Octets that go to the stream in one call: after each the writer sees that the peer still reads.
+_MOST_WRITTEN = 16 * 1024
+
+
+def _take(backlog: deque[Octets]) -> bytes:
+    """Take from the front of the backlog what goes to the stream in one call."""
+    pieces: list[Octets] = []
+    size = 0
+    while backlog and size < _MOST_WRITTEN:
+        piece = backlog.popleft()
+        if len(piece) > _MOST_WRITTEN - size:
+            backlog.appendleft(memoryview(piece)[_MOST_WRITTEN - size :])
+            piece = piece[: _MOST_WRITTEN - size]
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
+
+
 class StreamTransport:
     """A given stream as a `Transport`. `start` comes first; `close` ends the reader task."""
 
@@ -80,8 +98,7 @@ class StreamTransport:
         return 0
 
     async def send_later(self, backlog: deque[Octets]) -> int:
-        data = b"".join(backlog)
-        backlog.clear()
+        data = _take(backlog)
         try:
             await self._stream.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError) as exc:
@@ -95,6 +112,9 @@ class StreamTransport:
             await self._changed.park()
             # Woken on purpose or by octets: either way the caller looks.
             return
+
+    def unacknowledged(self) -> int:
+        return 0
 
     def end_of_sending(self) -> list[bytes]:
         return []

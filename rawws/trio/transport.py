@@ -7,8 +7,11 @@ A transport does what it can at once and says when it cannot: `receive` and `sen
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import socket
 import ssl
+import struct
+import termios
 from collections import deque
 from typing import Protocol
 
@@ -20,6 +23,8 @@ _RECEIVE_BYTES = 64 * 1024
 
 # One sendmsg takes at most so many buffers (IOV_MAX is 1,024 on Linux and the BSDs).
 _MOST_BUFFERS = 512
+
+_INT = struct.Struct("i")
 
 
 class Transport(Protocol):
@@ -39,6 +44,9 @@ class Transport(Protocol):
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         """Wait until something can be written, then do as `send`. Raises trio.ClosedResourceError when woken."""
+
+    def unacknowledged(self) -> int:
+        """Octets that were sent and have not come to the peer's kernel yet, 0 where nobody can tell."""
 
     def end_of_sending(self) -> list[bytes]:
         """What says on the wire that nothing more will come, besides the end itself (TLS's close_notify)."""
@@ -93,6 +101,13 @@ class SocketTransport:
     async def send_later(self, backlog: deque[Octets]) -> int:
         await trio.lowlevel.wait_writable(self.sock)
         return self.send(backlog)
+
+    def unacknowledged(self) -> int:
+        try:
+            answer = fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(_INT.size))
+        except OSError:
+            return 0
+        return int(_INT.unpack(answer)[0])
 
     def end_of_sending(self) -> list[bytes]:
         return []
@@ -185,6 +200,9 @@ class TlsTransport:
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         return await self._raw.send_later(backlog)
+
+    def unacknowledged(self) -> int:
+        return self._raw.unacknowledged()
 
     def end_of_sending(self) -> list[bytes]:
         with contextlib.suppress(ssl.SSLError):

@@ -33,6 +33,9 @@ _CALLS_PER_CHECKPOINT = 32
 # Reads of one connection in one round of housekeeping, so that a flood keeps neither the others nor the loop waiting.
 _READS_PER_ROUND = 16
 
+# So many octets wait for the peer only when it is slow: whatever keepalive itself sends is less.
+_MORE_THAN_PINGS = 4096
+
 # 1005 stands for a Close frame without a code.
 _NORMAL_ENDS = frozenset({1000, 1001, 1005})
 
@@ -78,7 +81,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         self._cause: BaseException | None = None
         self._calls = 0
         self._drop_at: float | None = None
-        self._taken_late = 0
+        self._unread_bytes = 0
+        self._read_bytes = 0
         self._stall = 0.0
         housekeeper().add(self)
 
@@ -469,9 +473,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
                 if not room or session.ended is not None or not self._read():
                     break
                 room = session.read_ahead()
-        if stalled or not room or self._writer.taken_late != self._taken_late:
+        if self._peer_reads() or stalled or not room:
             # Silence counts only where we listen, and a peer that takes octets off a full pipe is alive.
-            self._taken_late = self._writer.taken_late
             session.heard(now)
         deadline = session.next_deadline()
         if deadline is not None and now >= deadline:
@@ -481,6 +484,14 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             self._progress()
         if session.must_drop:
             self._drop_when_due(now)
+
+    def _peer_reads(self) -> bool:
+        """Whether a peer that has more to read than a few pings has read some of it since the last round."""
+        in_kernel = self._transport.unacknowledged()
+        had, read = self._unread_bytes, self._read_bytes
+        self._unread_bytes = self._writer.backlog_bytes + in_kernel
+        self._read_bytes = self._writer.taken - in_kernel
+        return had > _MORE_THAN_PINGS and self._read_bytes > read
 
     def _drop_when_due(self, now: float) -> None:
         """End the network connection of a session that has ended, though nobody asks for it."""

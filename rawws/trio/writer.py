@@ -24,7 +24,7 @@ class Writer:
     on_room, on_broken: called when the backlog has gone down to low water, and when the sending direction has ended.
     broken: the error that ended the sending direction, None while there is none.
     backlog_bytes: octets that the kernel has not taken yet.
-    taken_late: octets that the kernel has taken after it had been full: the peer must have acknowledged others.
+    taken: octets that the transport has taken in all.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Writer:
         self._flushing = False
         self._ended = False
         self.backlog_bytes = 0
-        self.taken_late = 0
+        self.taken = 0
         self.broken: OSError | None = None
 
     @property
@@ -97,9 +97,12 @@ class Writer:
 
     def _write_some(self) -> None:
         try:
-            self.backlog_bytes -= self._transport.send(self._backlog)
+            taken = self._transport.send(self._backlog)
         except OSError as exc:
             self.fail(exc)
+        else:
+            self.backlog_bytes -= taken
+            self.taken += taken
 
     def fail(self, exc: OSError) -> None:
         """The network does not take octets any more: drop the backlog and wake everybody."""
@@ -126,7 +129,7 @@ class Writer:
                 if self.broken is not None:
                     return
                 self.backlog_bytes -= taken
-                self.taken_late += taken
+                self.taken += taken
                 if self.backlog_bytes <= self._low_water:
                     self._on_room()
                     self._room.unpark_all()
