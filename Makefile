@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format clean
+.PHONY: help demo test lint types embedders format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -29,6 +29,9 @@ lint: $(READY) ## ruff, and the layers: who may import whom
 
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
+
+embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core in its place (network, five minutes)
+	$(BIN)/python -m tests.embedders.run
 
 format: $(READY) ## what ruff can repair by itself, and the order of imports
 	$(BIN)/ruff check --fix .

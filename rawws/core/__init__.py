@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+# The version of the interface that is kept here; embedders ask for it as `wsproto.__version__`.
+from wsproto import __version__ as __version__
+
 from rawws.core.connection import Connection, ConnectionState, ConnectionType
 from rawws.core.failure import Failure, Fault
 from rawws.core.handshake import H11Handshake

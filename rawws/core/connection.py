@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from wsproto.connection import CLIENT, SERVER, ConnectionState, ConnectionType
 
-from rawws.core.errors import LocalProtocolError
+from rawws.core.errors import LocalProtocolError, WrongType
 from rawws.core.events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
 from rawws.core.failure import Failure
 from rawws.core.frame_protocol import CloseReason, Frame, FrameProtocol, Opcode
@@ -127,10 +127,12 @@ class Connection:
     def receive_data(self, data: bytes | bytearray | memoryview | None) -> None:
         """Take octets from the peer; None says that no more will come.
 
-        Raises LocalProtocolError when there are octets and the connection is CLOSED.
+        Raises LocalProtocolError when there are octets and the connection is CLOSED, and for what are none (WrongType).
         """
         if data is None:
             self._end_of_stream()
+        elif not isinstance(data, (bytes, bytearray, memoryview)):
+            raise WrongType(f"octets must be bytes, not {type(data).__name__}")
         elif self._state in _READING:
             self._proto.receive_bytes(data)
         elif self._state is ConnectionState.CLOSED:
