@@ -7,6 +7,9 @@ from enum import Enum
 
 from rawws.core.failure import Failure
 
+# 1005 stands for a Close frame without a code.
+_NORMAL_CODES = frozenset({1000, 1001, 1005})
+
 
 class EndedBy(Enum):
     """Who ended a connection."""
@@ -37,6 +40,20 @@ class Ended:
     reason: str
     failure: Failure | None
     clean: bool
+
+    @property
+    def normal(self) -> bool:
+        """Whether the code says that all is well: 1000, 1001, or a Close without a code."""
+        return self.failure is None and self.code in _NORMAL_CODES
+
+    def __str__(self) -> str:
+        if self.failure is not None:
+            return f"the connection failed: {self.failure}"
+        if self.by is EndedBy.NETWORK:
+            return "the connection ended without a closing handshake (1006)"
+        who = "the peer" if self.by is EndedBy.REMOTE else "this end"
+        # The reason is the peer's: `repr` escapes whatever could steer a terminal or forge a line of a log.
+        return f"{who} closed the connection: {self.code}" + (f" {self.reason!r}" if self.reason else "")
 
 
 @dataclass(slots=True)

@@ -12,10 +12,11 @@ import trio
 
 from rawws.core import WSConnection
 from rawws.core.connection import SERVER, ConnectionState
+from rawws.core.ended import EndedBy
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, Request
 from rawws.core.session import Session
-from rawws.trio.census import Address, Census
+from rawws.trio.census import Address, Census, show_address
 from rawws.trio.compression import Compression, make_extensions
 from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
@@ -103,7 +104,7 @@ class Acceptor:
             return
         if self._census.handshakes_full:
             # Not even an answer: what is scarce is the room to read a request in.
-            _logger.warning("%s: cut: too many opening handshakes at once", peer)
+            _logger.warning("%s: cut: too many opening handshakes at once", show_address(peer))
             raw.close()
             return
         self.nursery.start_soon(self._run, raw, peer)
@@ -151,9 +152,9 @@ class Acceptor:
             with scope:
                 websocket = await self._shake_hands(raw, peer, full)
             if websocket is None and scope.cancelled_caught and self._closing is None:
-                _logger.info("%s: no opening handshake within %s seconds", peer, timeout)
+                _logger.info("%s: no opening handshake within %s seconds", show_address(peer), timeout)
         except (OSError, EndOfStream) as exc:
-            _logger.info("%s: the opening handshake failed: %s", peer, str(exc) or "the client went away")
+            _logger.info("%s: the opening handshake failed: %s", show_address(peer), str(exc) or "the client went away")
         finally:
             self._opening.discard(scope)
             if websocket is None:
@@ -170,10 +171,10 @@ class Acceptor:
             request = await self._read_request(handshaker, peer, full)
             response = self._answer(request)
         except RemoteProtocolError as exc:
-            _logger.info("%s: refused: %s", peer, ws.failure or exc)
+            _logger.info("%s: refused: %s", show_address(peer), ws.failure or exc)
             answer = b"" if exc.event_hint is None else ws.send(exc.event_hint)
         except Refused as exc:
-            _logger.info("%s: refused with %d: %s", peer, exc.response.status_code, exc)
+            _logger.info("%s: refused with %d: %s", show_address(peer), exc.response.status_code, exc)
             answer = response_octets(ws, exc.response)
         except Answered as exc:
             answer = exc.octets
@@ -220,10 +221,10 @@ class Acceptor:
             response = await ask(on_request, request)
             octets = b"" if response is None else response_octets(ws, response, head_only=request.method == "HEAD")
         except Exception as exc:
-            _logger.exception("%s: on_request failed", peer)
+            _logger.exception("%s: on_request failed", show_address(peer))
             raise Refused(500, "internal error") from exc
         if response is not None:
-            _logger.debug("%s: answered %s with %d", peer, request.target, response.status_code)
+            _logger.debug("%s: answered %s with %d", show_address(peer), request.target, response.status_code)
             raise Answered(octets)
 
     def _answer(self, request: Request) -> AcceptConnection:
@@ -249,10 +250,9 @@ class Acceptor:
             if self._closing is None:
                 await self.settings.handler(websocket)
         except Exception as exc:
-            if _is_the_peers_doing(exc, websocket):
-                _logger.info("%s: %s", peer, exc)
-            else:
-                _logger.exception("%s: the handler failed", peer)
+            # How the connection ended is told below, once.
+            if not _is_the_peers_doing(exc, websocket):
+                _logger.exception("%s: the handler failed", show_address(peer))
                 code = 1011
         finally:
             try:
@@ -263,8 +263,8 @@ class Acceptor:
             finally:
                 self.open.discard(websocket)
         ended = websocket.ended
-        if ended is not None and ended.failure is not None:
-            _logger.info("%s: failed: %s", peer, ended.failure)
+        if ended is not None and not ended.normal and (ended.by is not EndedBy.LOCAL or ended.failure is not None):
+            _logger.info("%s: %s", show_address(peer), ended)
 
 
 def _header(request: Request, name: bytes) -> str | None:

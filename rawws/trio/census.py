@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 Address = Any
 
 
+def show_address(address: Address) -> str:
+    """An address as people write it: host:port, [host]:port, or what the connection has instead."""
+    if address is None:
+        return "a given stream"
+    if not isinstance(address, tuple):
+        return repr(address) if address else "a local socket"
+    host, port = address[0], address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Census:
     """Counts connections against `max_connections`, `max_handshakes` and `max_connections_per_address`."""
 

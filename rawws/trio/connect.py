@@ -139,7 +139,8 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         except BaseException as exc:
             if transport is not None:
                 transport.close()
-            if isinstance(exc, (OSError, EndOfStream, RemoteProtocolError)):
+            # ValueError (UnicodeError included): a host that no resolver, or no certificate, can have the name of.
+            if isinstance(exc, (OSError, EndOfStream, RemoteProtocolError, ValueError)):
                 raise self._why(exc) from exc
             raise
 
@@ -180,4 +181,6 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
             return ConnectError(f"{where} closed the connection before it answered")
         if isinstance(exc, ssl.SSLError):
             return ConnectError(f"no TLS connection to {where}: {exc}")
+        if isinstance(exc, ValueError):
+            return ConnectError(f"no connection to {where}: that is no name of a host")
         return ConnectError(f"no connection to {where}: {exc}")

@@ -55,7 +55,13 @@ class Handshaker:
             # Bytes that come one by one must not keep other tasks from running.
             await trio.lowlevel.checkpoint()
         else:
-            self.ws.receive_data(None)
+            try:
+                self.ws.receive_data(None)
+            except RemoteProtocolError as exc:
+                # A server still says what is wrong with half a request; a client has got no answer at all.
+                if self.ws.client:
+                    raise EndOfStream from exc
+                raise
             raise EndOfStream
 
     async def read_answer(self, most_body: int) -> AcceptConnection | tuple[RejectConnection, bytes]:

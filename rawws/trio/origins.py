@@ -31,6 +31,8 @@ def check_origins(origins: Origins) -> None:
     if isinstance(origins, (str, bytes)):
         raise TypeError("origins must be a sequence of origins, not one str")
     for origin in origins:
+        if not isinstance(origin, str):
+            raise TypeError(f"an origin must be str, not {type(origin).__name__}")
         if parse_origin(origin) is None:
             raise ValueError(f"not an origin such as https://example.com: {origin!r}")
 

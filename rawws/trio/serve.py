@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import trio
 
 from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.core.outgoing import check_extra_fields, check_subprotocols
 from rawws.trio.accept import Acceptor, Handler, ServerSettings
 from rawws.trio.compression import Compression
 from rawws.trio.http import OnRequest
@@ -144,8 +145,9 @@ def _settings(
         on_request=on_request,
         ssl_context=ssl_context,
         origins=origins,
-        subprotocols=make_subprotocols(subprotocols),
-        extra_headers=make_headers(extra_headers),
+        # What cannot be sent is found out here, not at each connection.
+        subprotocols=check_subprotocols(make_subprotocols(subprotocols)),
+        extra_headers=check_extra_fields(make_headers(extra_headers)),
         compression=compression,
         limits=limits,
     )

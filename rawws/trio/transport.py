@@ -105,7 +105,7 @@ class SocketTransport:
     def unacknowledged(self) -> int:
         try:
             answer = fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(_INT.size))
-        except OSError:
+        except (OSError, ValueError):
             return 0
         return int(_INT.unpack(answer)[0])
 

@@ -36,10 +36,6 @@ _READS_PER_ROUND = 16
 # So many octets wait for the peer only when it is slow: whatever keepalive itself sends is less.
 _MORE_THAN_PINGS = 4096
 
-# 1005 stands for a Close frame without a code.
-_NORMAL_ENDS = frozenset({1000, 1001, 1005})
-
-
 _T = TypeVar("_T")
 
 
@@ -206,15 +202,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         """The error that says how the connection ended, with its cause."""
         ended = self._session.ended
         cause = self._cause or self._writer.broken
-        if ended is None:
-            text = "the network connection is broken"
-        elif ended.failure is not None:
-            text = f"the connection failed: {ended.failure}"
+        text = "the network connection is broken" if ended is None else str(ended)
+        if ended is not None and ended.failure is not None:
             cause = cause or RemoteProtocolError(str(ended.failure))
-        elif ended.by is EndedBy.NETWORK:
-            text = "the connection ended without a closing handshake (1006)"
-        else:
-            text = f"the peer closed the connection: {ended.code} {ended.reason}".rstrip()
         if self._stall:
             text += f"; this process had not run for {self._stall:.1f} seconds before"
         error = trio.BrokenResourceError(text)
@@ -222,7 +212,10 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         return error
 
     def _flush(self) -> None:
-        """Hand to the network what the session has to say; pongs wait for room, since a peer may ping and never read."""
+        """Hand to the network what the session has to say.
+
+        Pongs wait for room, since a peer may ping and never read.
+        """
         if not self._writer.has_room and self._session.owes_only_pongs:
             return
         data = self._session.data_to_send()
@@ -284,8 +277,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             self._receiving = False
 
     def _end(self, ended: Ended) -> trio.EndOfChannel | trio.BrokenResourceError:
-        if ended.by is EndedBy.REMOTE and ended.code in _NORMAL_ENDS:
-            return trio.EndOfChannel(f"the peer closed the connection: {ended.code} {ended.reason}".rstrip())
+        if ended.by is EndedBy.REMOTE and ended.normal:
+            return trio.EndOfChannel(str(ended))
         return self._broken()
 
     async def _checkpoint(self) -> None:

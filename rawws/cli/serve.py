@@ -1,0 +1,173 @@
+"""`rawws serve`: a server to talk to."""
+
+from __future__ import annotations
+
+import functools
+import signal
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+import trio
+
+from rawws.cli.app import echo, load_app
+from rawws.cli.log import address, start_logging
+from rawws.cli.parameters import allowed_origin, size, subprotocol
+from rawws.cli.problem import Problem, run_trio, sentence_of
+from rawws.cli.show import print_error
+from rawws.cli.tls import server_context
+from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.trio import ANY_ORIGIN, SAME_ORIGIN, Server, serve
+
+if TYPE_CHECKING:
+    import ssl
+
+    from rawws.cli.app import Handler
+    from rawws.trio.origins import Origins
+
+_END = (signal.SIGINT, signal.SIGTERM)
+
+# A process that a signal has ended has this and the signal's number as its exit status, as shells tell it.
+_ENDED_BY_SIGNAL = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options, judged."""
+
+    handler: Handler
+    host: str
+    port: int
+    ssl_context: ssl.SSLContext | None
+    origins: Origins
+    subprotocols: Sequence[str]
+    compression: bool
+    limits: Limits
+
+
+@click.command("serve", short_help="Run a server: an echo, or your own handler.")
+@click.option("--app", metavar="MODULE:HANDLER", help="Serve this async function of one WebSocket instead of an echo.")
+@click.option(
+    "--host", metavar="HOST", default="127.0.0.1", show_default=True,
+    help="Where to listen; 0.0.0.0 or :: for everybody.",
+)
+@click.option(
+    "--port", metavar="PORT", type=click.IntRange(0, 65535), default=8765, show_default=True,
+    help="0 takes any free one.",
+)
+@click.option("--tls-cert", metavar="FILE", help="Serve wss:// with this certificate chain (PEM).")
+@click.option("--tls-key", metavar="FILE", help="The certificate's key (PEM), if it is not in the same file.")
+@click.option(
+    "--origin", "origins", metavar="ORIGIN", type=allowed_origin, multiple=True,
+    help="Let pages of this origin in, such as https://example.com, or `any`; may be repeated. By default, pages of "
+    "this server's own origin.",
+)
+@click.option(
+    "--subprotocol", "subprotocols", metavar="NAME", type=subprotocol, multiple=True,
+    help="Speak this; may be repeated, the most wanted first.",
+)
+@click.option("--no-compression", is_flag=True, help="Do not accept permessage-deflate.")
+@click.option(
+    "--max-message", metavar="SIZE", type=size,
+    help="Octets of the largest message to accept, such as 65536 or 64MiB; 1MiB by default.",
+)
+@click.option(
+    "--max-fragments", metavar="N", type=click.IntRange(min=1),
+    help="Fragments of a message; by default as many as fit into the memory of the largest one.",
+)  # fmt: skip
+def serve_command(
+    *,
+    app: str | None,
+    host: str,
+    port: int,
+    tls_cert: str | None,
+    tls_key: str | None,
+    origins: Sequence[str],
+    subprotocols: Sequence[str],
+    no_compression: bool,
+    max_message: int | None,
+    max_fragments: int | None,
+) -> int:
+    """Serve WebSocket until interrupted. Without --app, every message is sent back.
+
+    The first line of output is `listening on ws://HOST:PORT/`. Each connection that was refused or failed is one line
+    on stderr. SIGINT (Ctrl-C) and SIGTERM close all connections with 1001 (going away); a second one cuts them.
+    """
+    settings = Settings(
+        handler=echo if app is None else load_app(app),
+        host=host,
+        port=port,
+        ssl_context=server_context(tls_cert, tls_key),
+        origins=_origins(origins),
+        subprotocols=subprotocols,
+        compression=not no_compression,
+        limits=_limits(max_message, max_fragments),
+    )
+    start_logging()
+    return run_trio(functools.partial(_run, settings))
+
+
+def _origins(origins: Sequence[str]) -> Origins:
+    if "any" in origins:
+        return ANY_ORIGIN
+    return origins or SAME_ORIGIN
+
+
+def _limits(max_message: int | None, max_fragments: int | None) -> Limits:
+    limits = replace(DEFAULT_LIMITS, max_fragments=max_fragments)
+    return limits if max_message is None else replace(limits, max_message_bytes=max_message)
+
+
+async def _run(settings: Settings) -> int:
+    # Signals are caught before anybody is told that the server is there.
+    with trio.open_signal_receiver(*_END) as signals:
+        async with trio.open_nursery() as nursery:
+            server = await _listen(nursery, settings)
+            for host, port in server.addresses:
+                scheme = "wss" if server.secure else "ws"
+                print(f"listening on {scheme}://{address(host, port)}/", flush=True)  # noqa: T201  the promised line
+            return await _until_signalled(nursery, server, signals)
+    return 0
+
+
+async def _listen(nursery: trio.Nursery, settings: Settings) -> Server:
+    """Start the server. Raises Problem where it cannot listen."""
+    start = functools.partial(
+        serve,
+        settings.handler,
+        settings.host,
+        settings.port,
+        ssl_context=settings.ssl_context,
+        origins=settings.origins,
+        subprotocols=settings.subprotocols,
+        compression=settings.compression,
+        limits=settings.limits,
+    )
+    try:
+        server: Server = await nursery.start(start)
+    except (OSError, ValueError) as exc:
+        raise Problem(f"cannot listen on {address(settings.host, settings.port)}: {sentence_of(exc)}") from exc
+    return server
+
+
+async def _until_signalled(nursery: trio.Nursery, server: Server, signals: AsyncIterator[int]) -> int:
+    """Wait for a signal and close; at the second one, cut. The exit status."""
+    status = 0
+    closing = False
+    async for number in signals:
+        if closing:
+            status = _ENDED_BY_SIGNAL + number
+            nursery.cancel_scope.cancel()
+            break
+        closing = True
+        count = len(server.connections)
+        if count:
+            print_error(f"closing {count} connection{'s' if count > 1 else ''}; a second signal cuts")
+        nursery.start_soon(_close, server, nursery.cancel_scope)
+    return status
+
+
+async def _close(server: Server, serving: trio.CancelScope) -> None:
+    await server.close(1001, "the server is shutting down")
+    serving.cancel()

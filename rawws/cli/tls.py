@@ -1,0 +1,57 @@
+"""TLS contexts from files."""
+
+from __future__ import annotations
+
+import ssl
+
+from rawws.cli.problem import Problem, sentence_of
+
+
+def server_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
+    """What `--tls-cert` and `--tls-key` ask for; None for neither. Raises Problem for files that cannot be used."""
+    if certificate is None:
+        if key is not None:
+            raise Problem("--tls-key needs --tls-cert")
+        return None
+    _check_readable("--tls-cert", certificate)
+    if key is not None:
+        _check_readable("--tls-key", key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        # A key without a passphrase: a server that asks for one cannot be started by a machine.
+        context.load_cert_chain(certificate, key, password=_no_passphrase)
+    except ssl.SSLError as exc:
+        if exc.reason == "KEY_VALUES_MISMATCH":
+            where = key or certificate
+            raise Problem(f"the key in {where} does not belong to the certificate in {certificate}") from exc
+        if key is None:
+            raise Problem(f"{certificate} does not hold a certificate and its key in PEM (or use --tls-key)") from exc
+        raise Problem(f"{certificate} and {key} do not hold a certificate and its key in PEM") from exc
+    return context
+
+
+def client_context(authorities: str | None, *, insecure: bool) -> ssl.SSLContext:
+    """What `--ca` and `--insecure` ask for. Raises Problem where the file is none that can be used."""
+    if authorities is not None:
+        _check_readable("--ca", authorities)
+    try:
+        context = ssl.create_default_context(cafile=authorities)
+    except ssl.SSLError as exc:
+        raise Problem(f"{authorities} does not hold certificates in PEM") from exc
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _check_readable(option: str, name: str) -> None:
+    """ssl says only that something is wrong with some file; this says with which, and what."""
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123  a file name in, the same file name out
+            file.read(1)
+    except (OSError, ValueError) as exc:
+        raise Problem(f"cannot read {option} {name}: {sentence_of(exc)}") from exc
+
+
+def _no_passphrase() -> str:
+    raise Problem("the key of --tls-key has a passphrase; give one without")

@@ -1,0 +1,10 @@
+"""Which rawws this is."""
+
+from __future__ import annotations
+
+import rawws
+
+
+def version_line() -> str:
+    """What `rawws --version` says: the version, and what handles the octets."""
+    return f"rawws {rawws.__version__} (pure Python)"

@@ -1,0 +1,62 @@
+"""Counts of connections, and addresses as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from rawws.core.limits import Limits
+from rawws.trio.census import Census, show_address
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (("127.0.0.1", 8765), "127.0.0.1:8765"),
+        (("::1", 8765, 0, 0), "[::1]:8765"),
+        (None, "a given stream"),
+        ("", "a local socket"),
+        ("/run/socket", "'/run/socket'"),
+    ],
+)
+def test_an_address_is_readable(address: object, shown: str) -> None:
+    """The address of a socket is written as in a URL, and whatever else there may be in words."""
+    assert show_address(address) == shown
+
+
+def test_connections_are_counted_in_all_and_per_address() -> None:
+    """Each bound refuses the one too many, and a connection that has ended makes room again."""
+    census = Census(Limits(max_connections=2, max_connections_per_address=1))
+    with census.counted(("10.0.0.1", 1)) as first:
+        assert first is None
+        with census.counted(("10.0.0.1", 2)) as second:
+            assert second == "too many connections from one address"
+        with census.counted(("10.0.0.2", 1)) as third:
+            assert third is None
+            with census.counted(("10.0.0.3", 1)) as fourth:
+                assert fourth == "the server has as many connections as it may have"
+        with census.counted(("10.0.0.3", 2)) as fifth:
+            assert fifth is None
+    with census.counted(("10.0.0.1", 3)) as sixth:
+        assert sixth is None
+
+
+def test_refused_connections_are_not_counted() -> None:
+    """Those that are only told that there is no room take none."""
+    census = Census(Limits(max_connections=1))
+    with census.counted(("10.0.0.1", 1)):
+        for _ in range(3):
+            with census.counted(("10.0.0.1", 1)) as full:
+                assert full is not None
+    with census.counted(("10.0.0.1", 1)) as full:
+        assert full is None
+
+
+def test_opening_handshakes_are_bounded_while_they_last() -> None:
+    """The bound is reached by handshakes that go on, and left when one has ended."""
+    census = Census(Limits(max_handshakes=2))
+    with census.in_handshake():
+        assert not census.handshakes_full
+        with census.in_handshake():
+            assert census.handshakes_full
+        assert not census.handshakes_full
+    assert not Census(Limits(max_handshakes=None)).handshakes_full
