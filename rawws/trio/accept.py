@@ -155,6 +155,9 @@ class Acceptor:
                 _logger.info("%s: no opening handshake within %s seconds", show_address(peer), timeout)
         except (OSError, EndOfStream) as exc:
             _logger.info("%s: the opening handshake failed: %s", show_address(peer), str(exc) or "the client went away")
+        except Exception:
+            # Of the application's: a callable for compression may raise whatever it likes.
+            _logger.exception("%s: the opening handshake failed", show_address(peer))
         finally:
             self._opening.discard(scope)
             if websocket is None:
