@@ -6,6 +6,7 @@ VENV   ?= .venv
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
+PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
@@ -17,11 +18,12 @@ help: ## show this list
 demo: $(READY) ## start a server, connect to it, and show what goes over the wire
 	@$(BIN)/rawws demo
 
-test: lint types ## lint, types, and every test with its coverage
+test: lint types ## lint, types, and every test; with coverage, but for the batteries
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(PARALLEL) -m "not battery"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	$(BIN)/python -m pytest $(PARALLEL) -m battery
 
 lint: $(READY) ## ruff, and the layers: who may import whom
 	$(BIN)/ruff check .

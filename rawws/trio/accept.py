@@ -282,5 +282,5 @@ def _is_the_peers_doing(exc: Exception, websocket: WebSocket) -> bool:
     if isinstance(exc, ExceptionGroup):
         return all(_is_the_peers_doing(inner, websocket) for inner in exc.exceptions)
     if isinstance(exc, (trio.BrokenResourceError, trio.ClosedResourceError, trio.EndOfChannel)):
-        return websocket.state is not ConnectionState.OPEN
+        return websocket.state is not ConnectionState.OPEN or websocket.broken
     return False

@@ -95,6 +95,11 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         return self._session.ended
 
     @property
+    def broken(self) -> bool:
+        """Whether the network takes nothing more; what has come before may still be received."""
+        return self._writer.broken is not None
+
+    @property
     def close_code(self) -> int | None:
         """The code of the peer's Close frame: 1005 when it held none, 1006 when none came; None while open (§7.1.5)."""
         ended = self._session.ended
@@ -258,9 +263,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         """Read until `take` has something to give."""
         if self._receiving:
             raise trio.BusyResourceError("another task is receiving from this connection")
-        await self._checkpoint()
         self._receiving = True
         try:
+            await self._checkpoint()
             while True:
                 if self._closing or self._cut:
                     raise trio.ClosedResourceError("this end has closed the connection")
@@ -480,6 +485,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
     def _peer_reads(self) -> bool:
         """Whether a peer that has more to read than a few pings has read some of it since the last round."""
+        if not self._unread_bytes and self._read_bytes == self._writer.taken and not self._writer.backlog_bytes:
+            return False
         in_kernel = self._transport.unacknowledged()
         had, read = self._unread_bytes, self._read_bytes
         self._unread_bytes = self._writer.backlog_bytes + in_kernel

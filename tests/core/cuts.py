@@ -34,6 +34,13 @@ def bytewise(data: bytes) -> list[bytes]:
     return [data[index : index + 1] for index in range(len(data))]
 
 
+def bytewise_ends(data: bytes, edge: int = 1000, step: int = 61) -> list[bytes]:
+    """Octet by octet at both ends of something long, in small pieces between."""
+    stop = max(len(data) - edge, edge)
+    between = [data[start : min(start + step, stop)] for start in range(edge, stop, step)]
+    return [*bytewise(data[:edge]), *between, *bytewise(data[stop:])]
+
+
 def at(data: bytes, places: Iterable[int]) -> list[bytes]:
     """Cut at the given places; a place that is given twice makes an empty piece."""
     borders = [0, *sorted(place for place in places if 0 <= place <= len(data)), len(data)]
@@ -89,9 +96,10 @@ class Part(NamedTuple):
     complete: bool
 
 
-def _plus(one: str | bytes, other: str | bytes) -> str | bytes:
-    """Two pieces of one message: of one type, or TypeError."""
-    return one + other  # type: ignore[operator]
+def _joined(pieces: list[str | bytes]) -> str | bytes:
+    """Pieces of one message: of one type, or TypeError."""
+    empty: str | bytes = "" if isinstance(pieces[0], str) else b""
+    return empty.join(pieces)  # type: ignore[arg-type]
 
 
 class Outcome(NamedTuple):
@@ -109,32 +117,39 @@ class Outcome(NamedTuple):
     def messages(self) -> list[str | bytes | Event]:
         """Whole messages, joined over the control frames between their fragments, and all other events."""
         told: list[str | bytes | Event] = []
-        begun: str | bytes | None = None
+        begun: list[str | bytes] = []
         for event in self.events:
             if not isinstance(event, Part):
                 told.append(event)
                 continue
-            begun = event.data if begun is None else _plus(begun, event.data)
+            begun.append(event.data)
             if event.complete:
-                told.append(begun)
-                begun = None
+                told.append(_joined(begun))
+                begun = []
         return told
 
 
 def join(events: Iterable[Event]) -> tuple[Part | Event, ...]:
     """Join adjacent data events of one message."""
     joined: list[Part | Event] = []
+    pieces: list[str | bytes] = []
+
+    def flush(*, complete: bool) -> None:
+        if pieces:
+            joined.append(Part(_joined(pieces), complete))
+            pieces.clear()
+
     for event in events:
         if not isinstance(event, Message):
+            flush(complete=False)
             joined.append(event)
             continue
         assert type(event) in {TextMessage, BytesMessage}
         assert type(event.data) is (str if isinstance(event, TextMessage) else bytes)
-        before = joined[-1] if joined else None
-        if isinstance(before, Part) and not before.complete:
-            joined[-1] = Part(_plus(before.data, event.data), event.message_finished)
-        else:
-            joined.append(Part(event.data, event.message_finished))
+        pieces.append(event.data)
+        if event.message_finished:
+            flush(complete=True)
+    flush(complete=False)
     return tuple(joined)
 
 

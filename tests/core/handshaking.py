@@ -83,6 +83,10 @@ class Offering(Extension):
         self.name = name
         self._offer = parameters if offer else False
 
+    def __repr__(self) -> str:
+        # Without an address, so that a test has the same name in every process.
+        return f"Offering({self.name!r}, {self._offer!r})"
+
     def offer(self) -> bool | str:
         """What it was told to offer."""
         return self._offer  # type: ignore[return-value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Literal, NamedTuple
 
 Role = Literal["client", "server"]
@@ -14,7 +15,7 @@ FIN, RSV1, RSV2, RSV3 = 0x80, 0x40, 0x20, 0x10
 
 def masked(payload: bytes, key: bytes = KEY) -> bytes:
     """The payload under a masking key, octet by octet as §5.3 says it."""
-    return bytes(octet ^ key[index % 4] for index, octet in enumerate(payload))
+    return bytes(octet ^ part for octet, part in zip(payload, cycle(key), strict=False))
 
 
 class Frame(NamedTuple):

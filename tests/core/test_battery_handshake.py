@@ -21,6 +21,9 @@ from rawws.spec import REQUIREMENTS
 from tests.core.battery.handshake import ROWS
 from tests.core.battery.rows import Accepted, Ended, Outcome, Refused, Rejected, Requested, Row, Waiting
 
+#: See pyproject.toml.
+pytestmark = pytest.mark.battery
+
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.role}-{row.id}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from rawws.core.events import Ping, Pong
@@ -68,7 +69,7 @@ class FrameRow:
     fault_at: int | None = None
     shows: Head | Payload | None = None
 
-    @property
+    @cached_property
     def chunks(self) -> list[bytes | None]:
         """The octets, piece by piece."""
         return [None if piece is None else piece.to(self.role) for piece in self.pieces]

@@ -1,0 +1,370 @@
+"""RFC 7692: permessage-deflate as an extension of wsproto's kind, and what it sends."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import pytest
+import wsproto.extensions
+import wsproto.frame_protocol
+
+from rawws.core.extensions import SUPPORTED_EXTENSIONS, Extension, PerMessageDeflate
+from rawws.core.frame_protocol import CloseReason, FrameProtocol, Opcode, RsvBits
+from rawws.core.limits import Limits
+
+from tests.core.battery.frame_row import deflated
+from tests.core.octets import BINARY, FIN, PING, RSV1, TEXT, take_apart
+
+PROSE = b"".join(b"%d bottles of beer on the wall, " % number for number in range(300))
+PLAIN = RsvBits(rsv1=False, rsv2=False, rsv3=False)
+COMPRESSED = RsvBits(rsv1=True, rsv2=False, rsv3=False)
+
+
+def agreed(element: str = "", **options: object) -> PerMessageDeflate:
+    """The extension after an agreement on these parameters."""
+    extension = PerMessageDeflate(**options)  # type: ignore[arg-type]
+    extension.finalize("permessage-deflate; " + element if element else "permessage-deflate")
+    return extension
+
+
+def pair(element: str = "", **options: object) -> tuple[FrameProtocol, FrameProtocol]:
+    """A client and a server that have agreed on the same parameters; the options are those of both."""
+    return FrameProtocol(True, [agreed(element, **options)]), FrameProtocol(False, [agreed(element, **options)])
+
+
+def across(sender: FrameProtocol, reader: FrameProtocol, *messages: str | bytes) -> list[str | bytes]:
+    """Send messages from one to the other, and give what came out, joined."""
+    told: list[str | bytes] = []
+    begun: str | bytes | None = None
+    for message in messages:
+        reader.receive_bytes(sender.send_data(message))
+        for frame in reader.received_frames():
+            begun = frame.payload if begun is None else begun + frame.payload  # type: ignore[assignment, operator]
+            if frame.message_finished:
+                assert begun is not None
+                told.append(begun)
+                begun = None
+    return told
+
+
+def inflated(payload: bytes) -> bytes:
+    """One message, inflated as §7.2.2 says, without our own code."""
+    return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
+
+
+# -- shape ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_names_of_wsproto() -> None:
+    """Extension is wsproto's; ours is one of wsproto's kind, under the registered name, and not enabled by itself."""
+    assert Extension is wsproto.extensions.Extension
+    assert issubclass(PerMessageDeflate, wsproto.extensions.PerMessageDeflate)
+    assert {"permessage-deflate": PerMessageDeflate} == SUPPORTED_EXTENSIONS
+    assert not PerMessageDeflate().enabled()
+    assert repr(PerMessageDeflate()).startswith("<PerMessageDeflate client_max_window_bits=15; ")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"window_bits": 8},
+        {"window_bits": 16},
+        {"memory_level": 0},
+        {"memory_level": 10},
+        {"level": -2},
+        {"level": 10},
+        {"client_max_window_bits": 8},
+        {"server_max_window_bits": 16},
+    ],
+)
+def test_options_outside_their_range(options: dict[str, int]) -> None:
+    """What zlib could not do is refused at once."""
+    with pytest.raises(ValueError, match="must be between"):
+        PerMessageDeflate(**options)  # type: ignore[arg-type]
+
+
+# -- agreement --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer"),
+    [
+        ("", ""),
+        ("client_max_window_bits", "client_max_window_bits=15"),
+        ("client_max_window_bits=10", "client_max_window_bits=10"),
+        ("client_max_window_bits=8", "client_max_window_bits=8"),
+        ("server_max_window_bits=10", "server_max_window_bits=10"),
+        ("server_max_window_bits=8", None),
+        ("server_no_context_takeover", "server_no_context_takeover"),
+        (
+            "client_no_context_takeover; client_max_window_bits=8; server_max_window_bits=9",
+            "client_no_context_takeover; client_max_window_bits=8; server_max_window_bits=9",
+        ),
+    ],
+)
+def test_a_server_s_answer(offer: str, answer: str | None) -> None:
+    """An offer is taken on its own terms; a window of 8 is fine from a client, and declined for ourselves."""
+    extension = PerMessageDeflate()
+    element = f"permessage-deflate; {offer}" if offer else "permessage-deflate"
+    assert extension.accept(element) == answer
+    assert extension.enabled() is (answer is not None)
+
+
+def test_a_client_that_may_only_use_a_window_of_8_does_not_compress() -> None:
+    """zlib has no such window for raw streams; messages without compression are always allowed (§6)."""
+    client = FrameProtocol(True, [agreed("client_max_window_bits=8")])
+    (frame,) = take_apart(client.send_data(PROSE))
+    assert (frame.first, frame.payload) == (FIN | BINARY, PROSE)
+
+
+# -- sending ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [-1, 1, 9])
+@pytest.mark.parametrize("message", [PROSE.decode(), PROSE, bytes(100), "€" * 30])
+def test_a_message_is_compressed(message: str | bytes, level: int) -> None:
+    """RSV1 on its only frame, no tail, shorter than before, and inflating gives it back, whatever the level."""
+    data = message.encode() if isinstance(message, str) else message
+    (frame,) = take_apart(FrameProtocol(False, [agreed(level=level)]).send_data(message))
+    assert frame.first == FIN | RSV1 | (TEXT if isinstance(message, str) else BINARY)
+    assert not frame.payload.endswith(b"\x00\x00\xff\xff")
+    assert inflated(frame.payload) == data
+    assert len(frame.payload) < len(data)
+
+
+@pytest.mark.parametrize("message", ["", "Hello", b"", b"\x00", bytes(range(256)), PROSE])
+def test_what_would_only_grow_goes_plain(message: str | bytes) -> None:
+    """A message that compression makes no shorter is sent as it is; what follows can be read all the same."""
+    data = message.encode() if isinstance(message, str) else message
+    server, client = FrameProtocol(False, [agreed(level=0)]), FrameProtocol(True, [agreed()])
+    (frame,) = take_apart(server.send_data(message))
+    assert (frame.first, frame.payload) == (FIN | (TEXT if isinstance(message, str) else BINARY), data)
+    server = FrameProtocol(False, [agreed()])
+    messages = [PROSE, message, PROSE, bytes(range(256)), PROSE]
+    assert across(server, client, *messages) == messages
+
+
+def test_empty_messages_are_an_octet_of_zeros() -> None:
+    """§7.2.3.6: one octet, also for the second one in a row, where zlib has nothing more to flush."""
+    extension = agreed()
+    payloads = [extension.deflate(message, fin=True, client=True) for message in (b"", b"", b"Hello", b"", b"")]
+    assert [inflated(payload) for payload in payloads] == [b"", b"", b"Hello", b"", b""]
+    server, client = FrameProtocol(False, [agreed()]), FrameProtocol(True, [agreed()])
+    for _ in range(2):
+        first, final = server.send_data("", fin=False), server.send_data("", fin=True)
+        assert [frame.first for frame in take_apart(first + final)] == [RSV1 | TEXT, FIN]
+        assert take_apart(final)[0].payload
+        client.receive_bytes(first + final)
+        assert [frame.payload for frame in client.received_frames()] == ["", ""]
+
+
+def test_fragments_are_one_stream() -> None:
+    """RSV1 stands on the first frame only; the payloads together are the message."""
+    server = FrameProtocol(False, [agreed()])
+    frames = [
+        *take_apart(server.send_data(PROSE[:5000], fin=False)),
+        *take_apart(server.send_data(b"", fin=False)),
+        *take_apart(server.ping(b"?")),
+        *take_apart(server.send_data(PROSE[5000:], fin=True)),
+    ]
+    assert [frame.first for frame in frames] == [RSV1 | BINARY, 0, FIN | PING, FIN]
+    assert frames[2].payload == b"?"
+    assert inflated(b"".join(frame.payload for frame in (*frames[:2], frames[3]))) == PROSE
+
+
+@pytest.mark.parametrize("kind", [Opcode.CLOSE, Opcode.PING, Opcode.PONG])
+def test_control_frames_are_never_compressed(kind: Opcode) -> None:
+    """7692-6.1-1: neither their payload nor their bits are touched."""
+    proto: Any = FrameProtocol(True, [])
+    assert agreed().frame_outbound(proto, kind, PLAIN, b"aaaa", True) == (PLAIN, b"aaaa")
+
+
+@pytest.mark.parametrize("threshold", [0, 1, 100])
+def test_small_messages_may_stay_as_they_are(threshold: int) -> None:
+    """Below the threshold a message of one frame goes uncompressed; a fragmented one cannot know, and is compressed."""
+    server = FrameProtocol(False, [agreed(threshold=threshold)])
+    for size in (0, 1, 20, 99, 100, 101):
+        (frame,) = take_apart(server.send_data(bytes(size)))
+        assert bool(frame.first & RSV1) is (size >= max(threshold, 20))
+        if frame.first & RSV1:  # so that every message can be inflated by itself
+            assert inflated(frame.payload) == bytes(size)
+            server = FrameProtocol(False, [agreed(threshold=threshold)])
+        else:
+            assert frame.payload == bytes(size)
+    first = take_apart(server.send_data(b"a", fin=False))[0]
+    rest = take_apart(server.send_data(b"b"))[0]
+    assert (first.first, rest.first) == (RSV1 | BINARY, FIN)
+    assert inflated(first.payload + rest.payload) == b"ab"
+
+
+def test_an_uncompressed_message_stays_so_to_its_end() -> None:
+    """Whether a message is compressed is decided at its first frame."""
+    client = FrameProtocol(True, [agreed("client_max_window_bits=8")])
+    frames = take_apart(client.send_data(PROSE, fin=False) + client.send_data(PROSE))
+    assert [(frame.first, frame.payload) for frame in frames] == [(BINARY, PROSE), (FIN, PROSE)]
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_the_window_is_given_up_where_that_was_agreed(role: str) -> None:
+    """With {role}_no_context_takeover each message can be inflated by itself, and without it the second is shorter."""
+    for element, alone in ((f"{role}_no_context_takeover", True), ("", False)):
+        sender = FrameProtocol(role == "client", [agreed(element)])
+        first, second = (take_apart(sender.send_data(PROSE))[0].payload for _ in range(2))
+        assert inflated(first) == PROSE
+        assert (second == first) is alone
+        assert alone or len(second) < len(first) // 2
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+@pytest.mark.parametrize(("element", "own", "bits"), [("", None, 15), ("=9", None, 9), ("=10", 9, 9), ("=9", 12, 9)])
+def test_no_more_window_than_was_agreed(role: str, element: str, own: int | None, bits: int) -> None:
+    """The sender's window is the agreed one or its own smaller one: no distance points further back."""
+    name = f"{role}_max_window_bits"
+    sender = FrameProtocol(role == "client", [agreed(name + element if element else "", window_bits=own)])
+    noise = bytes(index * index // 7 & 0xFF for index in range(400))
+    far = noise + bytes(1 << 9) + bytes(range(256)) + noise + PROSE + noise
+    (frame,) = take_apart(sender.send_data(far))
+    reader, data, output = zlib.decompressobj(-bits), frame.payload + b"\x00\x00\xff\xff", b""
+    while part := reader.decompress(data, 1):  # octet by octet, so that distances reach into the window only
+        output, data = output + part, reader.unconsumed_tail
+    assert output == far
+
+
+# -- both ways --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "",
+        "client_no_context_takeover",
+        "server_no_context_takeover",
+        "client_no_context_takeover; server_no_context_takeover",
+        "client_max_window_bits=9; server_max_window_bits=9",
+        "client_max_window_bits=12; server_no_context_takeover",
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"level": 1, "memory_level": 1}, {"threshold": 100}, {"window_bits": 9}])
+def test_both_ends_understand_each_other(element: str, options: dict[str, object]) -> None:
+    """Messages of all sizes cross in both directions, whatever was agreed and whatever each end does with it."""
+    client, server = pair(element, **options)
+    messages: list[str | bytes] = ["", "é", PROSE.decode(), PROSE, b"", bytes(100_000), PROSE, "é" * 5000]
+    assert across(client, server, *messages) == messages
+    assert across(server, client, *messages) == messages
+
+
+@pytest.mark.parametrize("element", ["", "client_no_context_takeover; server_no_context_takeover"])
+def test_wsproto_s_own_extension_understands_ours(element: str) -> None:
+    """What we deflate wsproto inflates, and the other way round."""
+    theirs = wsproto.extensions.PerMessageDeflate()
+    theirs.finalize(f"permessage-deflate; {element}" if element else "permessage-deflate")
+    other = wsproto.frame_protocol.FrameProtocol(False, [theirs])
+    client = FrameProtocol(True, [agreed(element)])
+    for message in ("Hello", PROSE.decode(), "Hello", PROSE.decode()):
+        other.receive_bytes(client.send_data(message))
+        assert "".join(str(frame.payload) for frame in other.received_frames()) == message
+        client.receive_bytes(other.send_data(message))
+        assert "".join(str(frame.payload) for frame in client.received_frames()) == message
+
+
+# -- memory -----------------------------------------------------------------------------------------------------------
+
+
+def test_contexts_are_made_when_they_are_needed() -> None:
+    """Neither an idle connection nor one that only sees plain messages has a compressor or a decompressor."""
+    client, server = pair(threshold=100)
+    across(client, server, "small", b"messages")
+    for end in (client, server):
+        (extension,) = end.extensions
+        assert isinstance(extension, PerMessageDeflate)
+        assert extension._compressor is None
+        assert extension._decompressor is None
+
+
+def test_contexts_are_given_back_where_the_agreement_allows() -> None:
+    """Without takeover neither end holds a window between two messages."""
+    client, server = pair("client_no_context_takeover; server_no_context_takeover")
+    assert across(client, server, PROSE) == [PROSE]
+    assert across(server, client, PROSE) == [PROSE]
+    for end in (client, server):
+        (extension,) = end.extensions
+        assert isinstance(extension, PerMessageDeflate)
+        assert extension._compressor is None
+        assert extension._decompressor is None
+
+
+# -- wsproto's hooks, for codecs that do not know this extension from within ------------------------------------------
+
+
+def test_the_hooks_inflate_within_bounds() -> None:
+    """Under a foreign codec the extension inflates by itself, stops at the message limit, and tells corrupt octets."""
+    proto: Any = FrameProtocol(False, [], limits=Limits(max_message_bytes=1000))
+    extension = agreed()
+
+    def feed(payload: bytes) -> bytes | CloseReason:
+        assert extension.frame_inbound_header(proto, Opcode.BINARY, COMPRESSED, len(payload)) == COMPRESSED
+        data = extension.frame_inbound_payload_data(proto, payload)
+        if isinstance(data, CloseReason):
+            return data
+        rest = extension.frame_inbound_complete(proto, fin=True)
+        return rest if isinstance(rest, CloseReason) else data + (rest or b"")
+
+    first, second = deflated(b"Hello", bytes(1000))
+    assert feed(first) == b"Hello"
+    assert feed(second) == bytes(1000)
+    assert feed(deflated(bytes(1001))[0]) is CloseReason.MESSAGE_TOO_BIG
+    extension = agreed()
+    assert feed(b"\x06") is CloseReason.INVALID_FRAME_PAYLOAD_DATA
+    extension = agreed()
+    assert feed(b"\xf2\x48") is CloseReason.INVALID_FRAME_PAYLOAD_DATA
+
+
+def test_the_hooks_let_a_control_frame_pass_between_fragments() -> None:
+    """A ping ends neither the message nor its decompression; RSV1 where it must not be is a protocol error."""
+    proto: Any = FrameProtocol(False, [])
+    extension = agreed()
+    payload = deflated(b"Hello")[0]
+    extension.frame_inbound_header(proto, Opcode.TEXT, COMPRESSED, 3)
+    parts = [
+        extension.frame_inbound_payload_data(proto, payload[:3]),
+        extension.frame_inbound_complete(proto, fin=False),
+    ]
+    extension.frame_inbound_header(proto, Opcode.PING, PLAIN, 1)
+    assert extension.frame_inbound_payload_data(proto, b"?") == b"?"
+    assert extension.frame_inbound_complete(proto, fin=True) is None
+    extension.frame_inbound_header(proto, Opcode.CONTINUATION, PLAIN, len(payload) - 3)
+    parts += [
+        extension.frame_inbound_payload_data(proto, payload[3:]),
+        extension.frame_inbound_complete(proto, fin=True),
+    ]
+    assert b"".join(part for part in parts if isinstance(part, bytes)) == b"Hello"
+    for opcode in (Opcode.PING, Opcode.CLOSE, Opcode.CONTINUATION):
+        assert extension.frame_inbound_header(proto, opcode, COMPRESSED, 1) is CloseReason.PROTOCOL_ERROR
+    extension.frame_inbound_header(proto, Opcode.TEXT, PLAIN, 5)
+    assert extension.frame_inbound_payload_data(proto, b"plain") == b"plain"
+    assert extension.frame_inbound_complete(proto, fin=True) is None
+
+
+def test_beside_another_extension() -> None:
+    """Two extensions at once: ours goes through its hooks, bounded and right, however the octets are cut."""
+
+    class Other(Extension):
+        name = "x-other"
+
+        def offer(self) -> bool:
+            return True
+
+        def enabled(self) -> bool:
+            return True
+
+    sender = FrameProtocol(True, [agreed()])
+    data = sender.send_data(PROSE) + sender.ping(b"?") + sender.send_data("Hello")
+    for step in (len(data), 1, 7):
+        reader = FrameProtocol(False, [agreed(), Other()])
+        told = []
+        for start in range(0, len(data), step):
+            reader.receive_bytes(data[start : start + step])
+            told += [frame.payload for frame in reader.received_frames()]
+        assert b"".join(part for part in told if isinstance(part, bytes)) == PROSE + b"?"
+        assert "".join(part for part in told if isinstance(part, str)) == "Hello"

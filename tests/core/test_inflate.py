@@ -1,0 +1,172 @@
+"""RFC 7692 §7.2.2: inflation in steps, strict at the end of a message, and lenient where the RFC is."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rawws.core.inflate import InflateError, Inflater
+
+from tests.core.battery.frame_row import deflated, final_block
+
+NOISE = random.Random(1).randbytes(40_000)
+EMPTY_STORED = b"\x00\x00\x00\xff\xff"
+
+
+def inflate(inflater: Inflater, *pieces: bytes, step: int = 1 << 16) -> bytes:
+    """Inflate one message that comes in pieces; check that every step is bounded, and all but the last one full."""
+    output = bytearray()
+    for index, piece in enumerate(pieces):
+        inflater.feed(piece, last=index == len(pieces) - 1)
+        while inflater.pending:
+            part = inflater.read(step)
+            assert len(part) <= step
+            assert len(part) == step or not inflater.pending
+            output += part
+    return bytes(output)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 100, 65536])
+@pytest.mark.parametrize("data", [b"", b"Hello", b"Hello" * 300, NOISE[:500], bytes(5000)])
+def test_any_step_gives_the_same_octets(data: bytes, step: int) -> None:
+    """A message comes out whole however small the steps are."""
+    assert inflate(Inflater(15, takeover=True), *deflated(data), step=step) == data
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(
+    data=st.binary(max_size=200) | st.binary(max_size=20).map(lambda part: part * 100),
+    places=st.lists(st.integers(0, 300), max_size=5),
+    level=st.integers(0, 9),
+    step=st.integers(1, 300),
+)
+def test_any_cut_gives_the_same_octets(data: bytes, places: list[int], level: int, step: int) -> None:
+    """Pieces of any size, empty ones among them, inflate to the message."""
+    payload = deflated(data, level=level)[0]
+    borders = [0, *sorted(min(place, len(payload)) for place in places), len(payload)]
+    pieces = [payload[start:stop] for start, stop in pairwise(borders)]
+    assert inflate(Inflater(15, takeover=False), *pieces, step=step) == data
+
+
+@pytest.mark.parametrize("step", [1, 7, 50, 1000])
+def test_nothing_of_a_piece_is_held_back(step: int) -> None:
+    """Whatever a piece of a message means comes out before the next piece is asked for, however small the steps."""
+    payload = deflated(b"Hello" * 100 + b"world" * 100 + NOISE[:50])[0]
+    for place in range(1, len(payload)):
+        inflater = Inflater(15, takeover=True)
+        inflater.feed(payload[:place], last=False)
+        output = b""
+        while inflater.pending:
+            output += inflater.read(step)
+        assert output == zlib.decompressobj(-15).decompress(payload[:place])
+
+
+def test_a_window_is_kept_from_message_to_message() -> None:
+    """With takeover the second message may point into the first; without it, that is an error."""
+    first, second = deflated(NOISE[:1000], NOISE[:1000])
+    assert len(second) < 100
+    kept = Inflater(15, takeover=True)
+    assert [inflate(kept, first), inflate(kept, second)] == [NOISE[:1000]] * 2
+    dropped = Inflater(15, takeover=False)
+    assert inflate(dropped, first) == NOISE[:1000]
+    with pytest.raises(InflateError):
+        inflate(dropped, second)
+
+
+@pytest.mark.parametrize("bits", range(9, 16))
+def test_a_window_of_the_agreed_size_suffices(bits: int) -> None:
+    """What was deflated with a window is inflated with one of the same size, over several messages."""
+    messages = [b"%d bottles of beer " % number * 50 for number in range(200)]
+    inflater = Inflater(bits, takeover=True)
+    for message, payload in zip(messages, deflated(*messages, bits=bits), strict=True):
+        assert inflate(inflater, payload) == message
+
+
+def test_a_message_without_an_octet_is_empty() -> None:
+    """One octet of zeros, none at all, and empty pieces: all mean the empty message, and do no harm to the next."""
+    inflater = Inflater(15, takeover=True)
+    for pieces in ([b"\x00"], [b""], [b"", b"", b""], [b"", b"\x00"], [b"\x00", b""]):
+        assert inflate(inflater, *pieces) == b""
+        assert inflate(inflater, *deflated(b"Hello")) == b"Hello"
+
+
+@pytest.mark.parametrize("behind", [[], [b""], [b"", b""], [b"\x00"], [final_block(b"")], [EMPTY_STORED + b"\x00"]])
+def test_a_message_may_end_with_a_final_block(behind: list[bytes]) -> None:
+    """BFINAL at the very end, before empty pieces, before §7.2.1's empty block: the message is complete."""
+    inflater = Inflater(15, takeover=True)
+    for _ in range(2):
+        assert inflate(inflater, final_block(b"Hello"), *behind) == b"Hello"
+
+
+def test_final_blocks_may_follow_each_other() -> None:
+    """Each ends a stream, and the next begins a new one, in one piece or in many, in the midst of a message too."""
+    block = final_block(b"ab")
+    for pieces in ([block * 500], [block] * 500, [block[:1], block[1:] + block * 499]):
+        assert inflate(Inflater(15, takeover=True), *pieces) == b"ab" * 500
+    mixed = block + deflated(b"Hello")[0] + b"\x00\x00\xff\xff" + block + b"\x00"
+    assert inflate(Inflater(15, takeover=True), mixed) == b"abHelloab"
+
+
+@pytest.mark.parametrize("size", [*range(1, 12), *range(56, 76), *range(120, 132), 16379, 16380, 16384, 16385])
+def test_what_follows_a_final_block_is_not_lost_at_the_border_of_a_slice(size: int) -> None:
+    """A second final block of any size, and what stands behind it, though input is handed on in small slices there."""
+    data = NOISE[:size]
+    stored = b"\x01" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + data
+    for behind, output in ((b"", b""), (deflated(b"Hello")[0], b"Hello"), (final_block(b"!"), b"!")):
+        inflater = Inflater(15, takeover=True)
+        assert inflate(inflater, b"\x03\x00" + stored + behind) == data + output
+        assert inflate(inflater, b"\x03\x00" + stored, behind) == data + output
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"\x06"],
+        [b"\xff" * 10],
+        [b"\x00\x05\x00\xfa\xfeHello"],
+        [b"\xf2\x00\x11\x00\x00"],
+        [b"\xf2\x48\xcd"],
+        [b"\xf2\x48\xcd", b""],
+        [b"\x00\x05\x00\xfa\xffHel"],
+        [deflated(b"Hello")[0] + b"\x00\x00\xff\xff"],
+        [final_block(b"Hello") + b"\x06"],
+        [final_block(b"Hello"), b"\x06"],
+        [final_block(b"Hello")[:-1]],
+        [zlib.compress(b"Hello")],
+    ],
+)
+def test_what_is_no_deflate_or_ends_too_early(pieces: list[bytes]) -> None:
+    """Corrupt blocks, wrong distances, and messages that end inside a block are errors, and of one kind."""
+    with pytest.raises(InflateError):
+        inflate(Inflater(15, takeover=True), *pieces)
+    with pytest.raises(InflateError):
+        inflate(Inflater(15, takeover=False), *pieces)
+
+
+def test_nothing_is_pending_before_and_after() -> None:
+    """`pending` is true exactly from `feed` until `read` has given everything."""
+    inflater = Inflater(15, takeover=True)
+    assert not inflater.pending
+    inflater.feed(deflated(bytes(100))[0], last=True)
+    assert inflater.pending
+    assert inflater.read(60) == bytes(60)
+    assert inflater.pending
+    assert inflater.read(60) == bytes(40)
+    assert not inflater.pending
+    inflater.feed(b"", last=False)
+    assert not inflater.pending
+    assert inflater.read(1) == b""
+
+
+def test_an_output_that_just_fills_its_step() -> None:
+    """A message of exactly one step ends like any other, though zlib had no room to say so."""
+    for size in (1, 64, 100):
+        for payload in (deflated(bytes(size))[0], final_block(bytes(size)), final_block(bytes(size)) + b"\x00"):
+            inflater = Inflater(15, takeover=True)
+            assert inflate(inflater, payload, step=size) == bytes(size)
+            assert inflate(inflater, deflated(b"Hello")[0]) == b"Hello"

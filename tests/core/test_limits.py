@@ -1,0 +1,78 @@
+"""The bounds: sane by default, refused where they make no sense, immutable."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from rawws.core.limits import DEFAULT_LIMITS, FEWEST_FRAGMENTS, FRAGMENT_COST, Limits
+
+SIZES = [field.name for field in dataclasses.fields(Limits)]
+
+
+def test_nothing_is_unbounded_by_default_but_what_only_an_operator_knows() -> None:
+    """What has no default bound is implied by another bound, or is the operator's to set."""
+    unbounded = {name for name in SIZES if getattr(DEFAULT_LIMITS, name) is None}
+    assert unbounded == {"max_frame_bytes", "max_fragments", "max_connections", "max_connections_per_address"}
+    assert Limits() == DEFAULT_LIMITS
+
+
+def test_limits_are_values() -> None:
+    """They cannot be changed, only replaced; equal ones are equal, and they can be keys."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        DEFAULT_LIMITS.max_message_bytes = 1  # type: ignore[misc]
+    small = dataclasses.replace(DEFAULT_LIMITS, max_message_bytes=10)
+    assert small.max_message_bytes == 10
+    assert small != DEFAULT_LIMITS
+    assert hash(small) == hash(Limits(max_message_bytes=10))
+    with pytest.raises(TypeError):
+        Limits(1024)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_no_bound_is_negative(name: str) -> None:
+    """A negative number, or one that is none, is refused wherever it stands."""
+    for value in (-1, math.nan):
+        with pytest.raises(ValueError, match=name):
+            Limits(**{name: value})  # type: ignore[arg-type]
+
+
+def test_some_bounds_are_at_least_one() -> None:
+    """A step of inflation that gives nothing would never end, and a head has at least a line."""
+    for name in ("max_inflate_step", "max_headers", "max_header_bytes"):
+        with pytest.raises(ValueError, match=name):
+            Limits(**{name: 0})
+        Limits(**{name: 1})
+
+
+def test_low_water_is_below_high_water() -> None:
+    """Otherwise `send` would wait for what never comes."""
+    with pytest.raises(ValueError, match="low_water"):
+        Limits(write_high_water=10, write_low_water=11)
+    Limits(write_high_water=10, write_low_water=10)
+
+
+@pytest.mark.parametrize(
+    ("limits", "fragments"),
+    [
+        (Limits(), 1024 * 1024 // FRAGMENT_COST),
+        (Limits(max_message_bytes=64 * 1024 * 1024), 1024 * 1024),
+        (Limits(max_message_bytes=0), FEWEST_FRAGMENTS),
+        (Limits(max_message_bytes=FEWEST_FRAGMENTS * FRAGMENT_COST + FRAGMENT_COST), FEWEST_FRAGMENTS + 1),
+        (Limits(max_message_bytes=None), None),
+        (Limits(max_fragments=3), 3),
+        (Limits(max_fragments=0), 0),
+        (Limits(max_message_bytes=None, max_fragments=3), 3),
+    ],
+)
+def test_fragments_are_bounded_by_the_memory_they_hold(limits: Limits, fragments: int | None) -> None:
+    """Their own bound where there is one, else what the largest message may cost, but never fewer than a few."""
+    assert limits.fragments == fragments
+
+
+def test_a_compressed_message_may_be_longer_on_the_wire() -> None:
+    """Twice the message limit and a little, since what cannot be compressed grows; none where there is none."""
+    assert Limits(max_message_bytes=100).compressed_message_bytes == 1224
+    assert Limits(max_message_bytes=None).compressed_message_bytes is None

@@ -1,0 +1,222 @@
+"""The quick way through plain frames says what the slow one says, on anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rawws.core.connection import CLIENT, SERVER, Connection
+from rawws.core.events import CloseConnection
+from rawws.core.extensions import PerMessageDeflate
+from rawws.core.limits import Limits
+from rawws.core.scan import scan
+from rawws.core.session import Session
+
+from tests.core.battery.frame_row import compressed
+from tests.core.cuts import Outcome, at, run, run_session
+from tests.core.octets import BINARY, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
+
+ROLES: list[Role] = ["client", "server"]
+LIMITS = [
+    Limits(),
+    Limits(max_message_bytes=20),
+    Limits(max_frame_bytes=20),
+    Limits(max_fragments=1),
+    Limits(max_fragments=0),
+    Limits(max_message_bytes=0),
+    Limits(max_message_bytes=None),
+    Limits(max_message_bytes=130),
+]
+
+_texts = st.text(max_size=8) | st.sampled_from(["", "a" * 20, "a" * 21, "€" * 7, "a" * 125, "a" * 126, "a" * 131])
+_octets = st.binary(max_size=8) | st.sampled_from([b"a" * 20, b"a" * 21, b"\xff" * 126, b"a" * 65536])
+_right = (
+    _texts.map(text)
+    | _octets.map(binary)
+    | st.builds(text, _texts, fin=st.just(False))
+    | st.builds(more, _octets, fin=st.booleans())
+    | st.binary(max_size=4).map(ping)
+    | st.binary(max_size=4).map(pong)
+    | st.sampled_from([close(1000), close(), last(), compressed(TEXT, b"\xf2\x48\xcd\xc9\xc9\x07\x00")])
+)
+_wrong = st.builds(
+    Frame,
+    first=st.integers(0, 255),
+    payload=st.binary(max_size=6),
+    announced=st.none() | st.sampled_from([0, 5, 125, 126, 127, 65535, 65536, 1 << 63]),
+    form=st.none() | st.sampled_from([16, 64]),
+    wrong_mask=st.booleans(),
+    key=st.binary(min_size=4, max_size=4),
+    come=st.none() | st.integers(0, 12),
+).filter(lambda frame: frame.form != 16 or (frame.announced or 0) < 1 << 16)
+_runs = _texts.map(text).flatmap(lambda frame: st.integers(1, 5).map(lambda count: [frame] * count))
+_streams = st.lists((_right.map(lambda frame: [frame])) | _runs | _wrong.map(lambda frame: [frame]), max_size=6)
+
+
+def connection(role: Role, limits: Limits, *, deflate: bool, quick: bool) -> Connection:
+    """A connection that scans, or one that never does."""
+    extension = PerMessageDeflate()
+    extension.finalize("permessage-deflate")
+    result = Connection(SERVER if role == "server" else CLIENT, [extension] if deflate else [], limits=limits)
+    if not quick:
+        result._proto._may_scan = False
+    return result
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(
+    role=st.sampled_from(ROLES),
+    frames=_streams,
+    junk=st.binary(max_size=10),
+    limits=st.sampled_from(LIMITS),
+    deflate=st.booleans(),
+    places=st.lists(st.integers(0, 400), max_size=4),
+    closing=st.booleans(),
+)
+def test_scan_equals_the_slow_path(  # noqa: PLR0917  hypothesis names them
+    role: Role,
+    frames: list[list[Frame]],
+    junk: bytes,
+    limits: Limits,
+    deflate: bool,
+    places: list[int],
+    closing: bool,
+) -> None:
+    """Frames right and wrong, cut anywhere, under any limits: same events, failure, offset and state, either way."""
+    data = b"".join(frame.to(role) for part in frames for frame in part) + junk
+    outcomes: list[Outcome] = []
+    sessions: list[Any] = []
+    for quick in (True, False):
+        for chunks in ([data], at(data, places)):
+            end = connection(role, limits, deflate=deflate, quick=quick)
+            if closing:
+                end.send(CloseConnection(1000))
+            outcomes.append(run(end, chunks))
+            session = Session(connection(role, limits, deflate=deflate, quick=quick))
+            told = run_session(session, [*chunks, None])
+            sessions.append((told.messages, told.ended, session.stats))
+    assert outcomes[1:] == outcomes[:1] * 3
+    assert sessions[1:] == sessions[:1] * 3
+
+
+def take(data: bytes, *, masked: bool, max_bytes: int = 1 << 20) -> tuple[int, list[str | bytes]]:
+    """What one call of `scan` takes."""
+    out: list[str | bytes] = []
+    buffer = bytearray(data)
+    consumed = scan(buffer, out, max_bytes, str, bytes, masked=masked)
+    assert buffer == data  # taking is the caller's business
+    return consumed, out
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_it_takes_whole_plain_messages(role: Role) -> None:
+    """Text and binary up to 65,535 octets, empty ones too, all in one call and to the last octet."""
+    masked = role == "server"
+    frames = [text("é"), binary(b"\xff"), text(""), binary(b"a" * 125), binary(b"a" * 126), binary(b"a" * 65535)]
+    data = b"".join(frame.to(role) for frame in frames)
+    consumed, out = take(data, masked=masked)
+    assert consumed == len(data)
+    assert out == ["é", b"\xff", "", b"a" * 125, b"a" * 126, b"a" * 65535]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        ping(),
+        pong(b"1"),
+        close(1000),
+        last("a"),
+        more("a"),
+        text("a", fin=False),
+        binary(b"a", fin=False),
+        text(b"\xff"),
+        text(b"\xe2\x82"),
+        text("a")._replace(wrong_mask=True),
+        text("")._replace(wrong_mask=True),
+        text("a", fin=True)._replace(first=0x83),
+        binary(b"a" * 65536),
+        binary(b"a" * 101),
+        binary(b"a" * 125)._replace(form=16),
+        binary(b"a")._replace(form=64),
+        compressed(BINARY, b"\x00"),
+        Frame(0x91, b"a"),
+        Frame(0xA2, b"a"),
+    ],
+)
+def test_it_stops_in_front_of_everything_else(role: Role, frame: Frame) -> None:
+    """What is not whole, plain, valid and of allowed size is left where it is, and so is all that follows."""
+    masked = role == "server"
+    before, behind = text("Hello").to(role), binary(b"later").to(role)
+    assert take(frame.to(role) + behind, masked=masked, max_bytes=100) == (0, [])
+    assert take(before + frame.to(role) + behind, masked=masked, max_bytes=100) == (len(before), ["Hello"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("frame", [text("Hello"), text(""), binary(b"a" * 126), binary(b"a" * 300)])
+def test_it_stops_in_front_of_what_has_not_come_whole(role: Role, frame: Frame) -> None:
+    """Every beginning of a frame is left for later, with whole messages before it or none."""
+    masked = role == "server"
+    before, data = text("a").to(role), frame.to(role)
+    for come in range(len(data)):
+        assert take(data[:come], masked=masked) == (0, [])
+        assert take(before + data[:come], masked=masked) == (len(before), ["a"])
+
+
+def test_the_largest_message_is_taken_and_a_larger_one_left() -> None:
+    """`max_bytes` is the longest payload to take."""
+    data = binary(b"a" * 99).to("client") + binary(b"a" * 100).to("client") + binary(b"a" * 101).to("client")
+    assert take(data, masked=False, max_bytes=100)[1] == [b"a" * 99, b"a" * 100]
+
+
+def test_one_call_makes_no_more_than_so_many_objects() -> None:
+    """A million octets of tiny frames become objects as they are asked for: 256 in one call, in their order."""
+    frames = [binary(index.to_bytes(2, "big")) for index in range(1000)]
+    data = b"".join(frame.to("client") for frame in frames)
+    consumed, out = take(data, masked=False)
+    assert out == [index.to_bytes(2, "big") for index in range(256)]
+    assert consumed == 256 * 4
+    reader = Connection(CLIENT)
+    reader.receive_data(data)
+    first = next(reader.events())
+    assert first.data == b"\x00\x00"  # type: ignore[attr-defined]
+    assert len(reader._events) == 255
+    assert len(list(reader.events())) == 999
+
+
+def test_objects_are_made_by_whoever_asks() -> None:
+    """Text goes through one maker and octets through the other, each message once."""
+    made: list[object] = []
+    out: list[Any] = []
+    data = text("a").to("client") + binary(b"b").to("client")
+
+    def make(data: str | bytes) -> int:
+        made.append(data)
+        return len(made)
+
+    assert scan(bytearray(data), out, 100, make, make, masked=False) == len(data)
+    assert (made, out) == (["a", b"b"], [1, 2])
+
+
+def test_an_unsuitable_connection_is_not_scanned() -> None:
+    """Inside a message, inside a frame, and after a Close of ours nothing is taken the quick way."""
+    plain = text("x").to("client")
+    out: list[str | bytes] = []
+    reader = Connection(CLIENT)
+    reader.receive_data(text("a", fin=False).to("client") + plain)
+    assert len(list(reader.events())) == 2
+    assert reader.failure is not None  # the slow path has judged the order of frames
+    reader = Connection(CLIENT)
+    reader.receive_data(binary(plain * 3).to("client")[:-1])
+    next(reader.events())
+    assert not reader.scan_messages(out)
+    reader.receive_data(plain)
+    assert not reader.scan_messages(out)
+    reader = Connection(CLIENT)
+    reader.receive_data(plain)
+    reader.send(CloseConnection(1000))
+    assert not reader.scan_messages(out)
+    assert out == []
