@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import click
 
 from rawws.cli.conversation import Conversation
+from rawws.cli.durations import duration_options, given
 from rawws.cli.parameters import header, message_text, seconds, sent_origin, size, subprotocol
 from rawws.cli.problem import Problem, run_trio, sentence_of
 from rawws.cli.screen import Pipe, Screen, Terminal
@@ -63,6 +64,7 @@ class Talk:
     "--max-message", metavar="SIZE", type=size,
     help="Octets of the largest message to accept, such as 65536 or 64MiB; 1MiB by default.",
 )  # fmt: skip
+@duration_options("close_timeout", "ping_interval", "ping_timeout")
 def connect_command(
     url: str,
     *,
@@ -76,6 +78,7 @@ def connect_command(
     timeout: float | None,
     send: Sequence[str],
     expect: int | None,
+    **durations: float | None,
 ) -> int:
     """Connect to URL, ws://… or wss://…, and talk.
 
@@ -97,7 +100,7 @@ def connect_command(
             extra_headers=list(headers),
             origin=origin,
             compression=not no_compression,
-            limits=_patient(limits, timeout),
+            limits=_patient(replace(limits, **given(durations)), timeout),  # type: ignore[arg-type]
         )
     except (ValueError, TypeError) as exc:
         raise Problem(sentence_of(exc)) from exc

@@ -68,6 +68,13 @@ def subprotocol(text: str) -> str:
     return text
 
 
+def path(text: str) -> str:
+    """The path of a URL."""
+    if not text.startswith("/") or not text.isascii() or any(sign in text for sign in "?# ") or not text.isprintable():
+        raise click.BadParameter(f"{text!r} is not a path such as /healthz")
+    return text
+
+
 def message_text(text: str) -> str:
     """Text that can be sent: arguments that are not UTF-8 reach Python as lone surrogates (PEP 383)."""
     try:

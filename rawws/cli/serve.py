@@ -12,13 +12,14 @@ import click
 import trio
 
 from rawws.cli.app import echo, load_app
+from rawws.cli.durations import DURATIONS, duration_options, given
 from rawws.cli.log import address, start_logging
-from rawws.cli.parameters import allowed_origin, size, subprotocol
+from rawws.cli.parameters import allowed_origin, path, size, subprotocol
 from rawws.cli.problem import Problem, run_trio, sentence_of
 from rawws.cli.show import print_error
 from rawws.cli.tls import server_context
 from rawws.core.limits import DEFAULT_LIMITS, Limits
-from rawws.trio import ANY_ORIGIN, SAME_ORIGIN, Server, serve
+from rawws.trio import ANY_ORIGIN, SAME_ORIGIN, HTTPRequest, HTTPResponse, Server, serve
 
 if TYPE_CHECKING:
     import ssl
@@ -44,6 +45,7 @@ class Settings:
     subprotocols: Sequence[str]
     compression: bool
     limits: Limits
+    health: str | None
 
 
 @click.command("serve", short_help="Run a server: an echo, or your own handler.")
@@ -75,6 +77,17 @@ class Settings:
 @click.option(
     "--max-fragments", metavar="N", type=click.IntRange(min=1),
     help="Fragments of a message; by default as many as fit into the memory of the largest one.",
+)
+@click.option(
+    "--max-connections", metavar="N", type=click.IntRange(min=1), help="Connections in all; a further one gets 503."
+)
+@click.option(
+    "--max-connections-per-address", metavar="N", type=click.IntRange(min=1),
+    help="Connections from one address; a further one gets 503.",
+)
+@duration_options("open_timeout", "close_timeout", "ping_interval", "ping_timeout")
+@click.option(
+    "--health", metavar="PATH", type=path, help="Answer a GET of this path with 200, such as /healthz."
 )  # fmt: skip
 def serve_command(
     *,
@@ -88,6 +101,8 @@ def serve_command(
     no_compression: bool,
     max_message: int | None,
     max_fragments: int | None,
+    health: str | None,
+    **bounds: float | None,
 ) -> int:
     """Serve WebSocket until interrupted. Without --app, every message is sent back.
 
@@ -102,7 +117,8 @@ def serve_command(
         origins=_origins(origins),
         subprotocols=subprotocols,
         compression=not no_compression,
-        limits=_limits(max_message, max_fragments),
+        limits=_limits(max_message_bytes=max_message, max_fragments=max_fragments, **bounds),
+        health=health,
     )
     start_logging()
     return run_trio(functools.partial(_run, settings))
@@ -114,9 +130,14 @@ def _origins(origins: Sequence[str]) -> Origins:
     return origins or SAME_ORIGIN
 
 
-def _limits(max_message: int | None, max_fragments: int | None) -> Limits:
-    limits = replace(DEFAULT_LIMITS, max_fragments=max_fragments)
-    return limits if max_message is None else replace(limits, max_message_bytes=max_message)
+def _limits(**bounds: float | None) -> Limits:
+    """The limits with what was given: a duration of None is "never", any other None is the default."""
+    durations = given({name: bounds.pop(name) for name in tuple(bounds) if name in DURATIONS})
+    return replace(DEFAULT_LIMITS, **durations, **{name: bound for name, bound in bounds.items() if bound is not None})  # type: ignore[arg-type]
+
+
+def _healthy(path: str, request: HTTPRequest) -> HTTPResponse | None:
+    return HTTPResponse(200, b"ok\n") if request.path == path else None
 
 
 async def _run(settings: Settings) -> int:
@@ -143,6 +164,7 @@ async def _listen(nursery: trio.Nursery, settings: Settings) -> Server:
         subprotocols=settings.subprotocols,
         compression=settings.compression,
         limits=settings.limits,
+        on_request=None if settings.health is None else functools.partial(_healthy, settings.health),
     )
     try:
         server: Server = await nursery.start(start)

@@ -357,3 +357,49 @@ def test_a_handler_that_waits_for_something_else() -> None:
         assert client.read_close() == 1001
         server.process.send_signal(signal.SIGTERM)
         assert server.end() == 128 + signal.SIGTERM
+
+
+def answer_to_get(port: int, target: str) -> bytes:
+    """What the server answers to a GET that wants no WebSocket, up to the end of the stream."""
+    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as sock:
+        sock.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        answer = b""
+        while data := sock.recv(65536):
+            answer += data
+    return answer
+
+
+def test_a_health_check() -> None:
+    """With --health a GET of that path is answered with 200, another one as ever, and WebSocket goes on."""
+    with serving("--health", "/healthz") as server:
+        healthy = answer_to_get(server.port, "/healthz?deep=1")
+        assert healthy.startswith(b"HTTP/1.1 200 ")
+        assert healthy.endswith(b"\r\n\r\nok\n")
+        assert answer_to_get(server.port, "/").startswith(b"HTTP/1.1 400 ")
+        echoes(server.port)
+
+
+def test_connections_are_limited() -> None:
+    """A connection too many, in all or from one address, is refused with 503 until there is room again."""
+    for option in ("--max-connections", "--max-connections-per-address"):
+        with serving(option, "1") as server:
+            with RawClient(server.port) as first:
+                assert first.open() == "HTTP/1.1 101 Switching Protocols"
+                with RawClient(server.port) as second:
+                    assert second.open().startswith("HTTP/1.1 503 ")
+                first.send(frame(CLOSE, close_payload(1000)))
+                assert first.read_close() == 1000
+                first.read_to_end()
+            echoes(server.port)
+
+
+def test_a_slow_handshake_is_cut() -> None:
+    """With --open-timeout a client that says nothing is cut after that time; `never` and rubbish are understood."""
+    with serving("--open-timeout", "0.2", "--ping-interval", "never") as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE) as sock:
+            assert sock.recv(1) == b""
+        echoes(server.port)
+    for option in ("--open-timeout", "--close-timeout", "--ping-interval", "--ping-timeout"):
+        done = run("serve", option, "soon")
+        assert done.returncode == 2
+        assert "'soon' is not a positive number of seconds" in done.stderr

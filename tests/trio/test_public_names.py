@@ -32,7 +32,7 @@ def test_a_websocket_has_what_the_design_promises() -> None:
 
 
 def test_errors_of_connecting_are_of_one_family() -> None:
-    """Whoever catches ConnectError catches all ways in which connecting fails; a wrong URL is a wrong argument instead."""
+    """ConnectError is caught for all ways in which connecting fails; a wrong URL is a wrong argument."""
     for error in (rawws.trio.Rejected, rawws.trio.OpenTimeout, rawws.trio.InvalidHandshake):
         assert issubclass(error, rawws.trio.ConnectError)
     assert issubclass(rawws.trio.InvalidURL, ValueError)
