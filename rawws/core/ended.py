@@ -58,7 +58,10 @@ class Ended:
 
 @dataclass(slots=True)
 class SessionStats:
-    """Counts of what went through a session, in messages, frames and octets of payload."""
+    """Counts of what went through a session: messages, control frames, and the length of messages.
+
+    bytes_received, bytes_sent: octets of binary and characters of text messages, before compression.
+    """
 
     messages_received: int = 0
     messages_sent: int = 0

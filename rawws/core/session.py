@@ -67,6 +67,7 @@ class Session:
         self._pongs: list[int] = []
         self._close_deadline: float | None = None
         self._close_sent = False
+        self._at_end = False
         self._drop = False
         self._allowance = ControlAllowance(connection.limits, now)
         self.ended: Ended | None = None
@@ -104,6 +105,7 @@ class Session:
         """Take octets from the network at `now`; None says that it has ended. Raises nothing, whatever the octets."""
         self._now = now
         if data is None:
+            self._at_end = True
             self._connection.receive_data(None)
             if self._connection.state is ConnectionState.CLOSED:
                 self._drop = True
@@ -300,7 +302,7 @@ class Session:
         client gives it until the deadline ("the client SHOULD wait for the server to close the connection", §5.5.1).
         """
         self.ended = ended
-        if self._connection.client:
+        if self._connection.client and not self._at_end:
             self._start_close_deadline()
         else:
             self._drop = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import ssl
@@ -117,7 +118,9 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
     ) -> None:
         if self._websocket is not None:
             if isinstance(exc, Exception):
-                await self._websocket.close(1011)
+                # Cancelled, `close` has cut the connection; the block's own exception is what comes out.
+                with contextlib.suppress(trio.Cancelled):
+                    await self._websocket.close(1011)
             else:
                 await self._websocket.aclose()
 

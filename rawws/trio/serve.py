@@ -15,6 +15,7 @@ from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.outgoing import check_extra_fields, check_subprotocols
 from rawws.trio.accept import Acceptor, Handler, ServerSettings
 from rawws.trio.compression import Compression
+from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import OnRequest
 from rawws.trio.origins import SAME_ORIGIN, Origins, check_origins
 from rawws.trio.settings import (
@@ -77,7 +78,7 @@ class Server:
             close_timeout = self._acceptor.settings.limits.close_timeout
             timeout = float("inf") if close_timeout is None else close_timeout + 1.0
         try:
-            with trio.move_on_after(timeout):
+            with trio.move_on_after(timeout), no_group_of_one():
                 await self._acceptor.close_all(code, reason)
                 await self._done.wait()
         finally:
@@ -92,17 +93,21 @@ class Server:
     async def run(self, task_status: trio.TaskStatus[Server]) -> None:
         """Accept connections until closed or cancelled; returns when the last handler has."""
         try:
-            async with trio.open_nursery() as handlers:
-                self._acceptor.nursery = handlers
-                async with trio.open_nursery() as listening:
-                    self._accepting = listening.cancel_scope
-                    for listener in self._listeners:
-                        listening.start_soon(self._accept_from, listener)
-                    task_status.started(self)
+            with no_group_of_one():
+                await self._serve(task_status)
         finally:
             self._done.set()
             for listener in self._listeners:
                 listener.socket.close()
+
+    async def _serve(self, task_status: trio.TaskStatus[Server]) -> None:
+        async with trio.open_nursery() as handlers:
+            self._acceptor.nursery = handlers
+            async with trio.open_nursery() as listening:
+                self._accepting = listening.cancel_scope
+                for listener in self._listeners:
+                    listening.start_soon(self._accept_from, listener)
+                task_status.started(self)
 
     async def _accept_from(self, listener: trio.SocketListener) -> None:
         while True:

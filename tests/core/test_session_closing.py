@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from rawws.core.connection import SERVER, Connection, ConnectionState
+from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
 from rawws.core.errors import LocalProtocolError
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Fault
@@ -282,3 +282,14 @@ def test_any_cut_gives_the_same_session() -> None:
     told = outcomes[0][0]
     assert told.messages == ["é€😀", "Hello", "€", b"Hello", b"x" * 130]
     assert [frame.first for frame in take_apart(told.sent)] == [FIN | PONG, FIN | PONG, FIN | CLOSE]
+
+
+def test_a_client_that_has_read_the_end_waits_for_nothing() -> None:
+    """The peer's Close and the end of the stream in one go: a client may drop the connection at once."""
+    session = Session(Connection(CLIENT), 0.0)
+    session.close(1000, now=0.0)
+    session.receive(bytes.fromhex("880203e8"), 0.0)
+    session.receive(None, 0.0)
+    assert session.next_message() is None
+    assert session.must_drop
+    assert session.next_deadline() is None
