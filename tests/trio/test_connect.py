@@ -152,6 +152,29 @@ async def test_the_blocks_exception_comes_out_as_itself(error: Exception) -> Non
         assert codes == [1011]
 
 
+@in_trio()
+async def test_the_blocks_exception_comes_out_of_a_cancelled_block() -> None:
+    """An exception of the block is not lost when the scope around it is cancelled before, or while the Close waits."""
+
+    async def script(peer: RawPeer) -> None:
+        await accept(peer)
+        await peer.expect(CLOSE)
+        await trio.sleep_forever()
+
+    async with scripted(script) as url:
+        for seconds in (0, 0.01):
+            scope = trio.CancelScope()
+            error = Mine("x")
+            with pytest.raises(Mine) as caught, scope:
+                async with rawws.trio.connect(url, close_timeout=None) as ws:
+                    scope.deadline = trio.current_time() + seconds
+                    if not seconds:
+                        scope.cancel()
+                    raise error
+            assert caught.value is error
+            assert ws.state is ConnectionState.CLOSED
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt("x"), SystemExit("x"), GeneratorExit("x")])
 @in_trio()
 async def test_other_exits_of_the_block_come_out_too(error: BaseException) -> None:
@@ -193,8 +216,9 @@ async def test_a_cancelled_block_does_not_wait() -> None:
         await peer.read_to_end()
 
     async with scripted(script) as url:
-        with trio.move_on_after(0.01) as scope:
+        with trio.CancelScope() as scope:
             async with rawws.trio.connect(url, close_timeout=1e6) as ws:
+                scope.deadline = trio.current_time() + 0.01
                 await trio.sleep_forever()
         assert scope.cancelled_caught
         assert ws.state is ConnectionState.CLOSED

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import resource
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -215,25 +216,64 @@ async def test_a_handler_that_is_no_coroutine_function_fails_alone(caplog: pytes
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 2
 
 
-@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [SystemExit("planted"), KeyboardInterrupt("planted")])
 @in_trio()
-async def test_what_is_no_exception_ends_the_server(error: type[BaseException]) -> None:
-    """SystemExit and KeyboardInterrupt of a handler end the server; nothing is left listening."""
+async def test_what_is_no_exception_ends_the_server(error: BaseException) -> None:
+    """SystemExit and KeyboardInterrupt of a handler come out of `serve` as themselves; nothing is left listening."""
 
     async def handler(ws: WebSocket) -> None:
         await ws.receive()
         raise error
 
-    port = 0
-    with pytest.raises(BaseExceptionGroup) as caught:
-        async with serving(handler, close_timeout=0.1) as server:
-            port = server.port
-            async with await enter(server) as peer:
-                await peer.send_text("go")
-                await trio.sleep_forever()
-    assert caught.group_contains(error)
+    caught: list[BaseException] = []
+
+    async def serve(*, task_status: trio.TaskStatus[Server]) -> None:
+        try:
+            await rawws.trio.serve(handler, HOST, 0, close_timeout=0.1, task_status=task_status)
+        except BaseException as exc:  # noqa: BLE001  all is looked at below
+            caught.append(exc)
+
+    async with trio.open_nursery() as nursery:
+        server: Server = await nursery.start(serve)
+        peers = [await enter(server) for _ in range(3)]
+        await peers[0].send_text("go")
+    assert caught == [error]
     with pytest.raises(OSError, match="refused"):
-        await dial(port)
+        await dial(server.port)
+    for peer in peers:
+        await peer.aclose()
+
+
+@in_trio()
+async def test_an_interrupt_of_the_user_comes_out_as_itself() -> None:
+    """Control-C while a server serves raises KeyboardInterrupt where `serve` was called, and not a group."""
+
+    async def press() -> None:
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        signal.raise_signal(signal.SIGINT)
+
+    trio.lowlevel.spawn_system_task(press)
+    with pytest.raises(KeyboardInterrupt):
+        await rawws.trio.serve(echo, HOST, 0)
+
+
+@in_trio()
+async def test_a_cancellation_comes_out_as_itself() -> None:
+    """Cancelled comes out of `serve` and of `Server.close` as trio's own exception, and not as a group."""
+
+    async def handler(ws: WebSocket) -> None:
+        await trio.sleep_forever()
+
+    with trio.move_on_after(0.01) as scope, pytest.raises(trio.Cancelled) as caught:
+        await rawws.trio.serve(echo, HOST, 0)
+    async with serving(handler, close_timeout=None) as server:
+        peers = [await enter(server) for _ in range(3)]
+        with trio.move_on_after(0.01) as scope, pytest.raises(trio.Cancelled):
+            await server.close()
+    assert scope.cancel_called
+    assert caught.value.__cause__ is None
+    for peer in peers:
+        await peer.aclose()
 
 
 @in_trio()
