@@ -1,0 +1,130 @@
+"""What the commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from rawws_conformance.cases import autobahn
+from rawws_conformance.corpora import Corpora
+from rawws_conformance.exchange import FormatError, read_document
+from rawws_conformance.model import Case, Corpus, Seconds
+from rawws_conformance.report import Run, counts
+from rawws_conformance.selection import UnknownCase, select
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FAILED, USAGE, STOPPED = 1, 2, 130
+
+#: Failed cases that the summary on the screen explains; the report explains all.
+_EXPLAINED = 40
+
+A_FILE = click.Path(dir_okay=False, path_type=Path)
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+class Stop(click.ClickException):
+    """A sentence for the user, and exit status 2."""
+
+    exit_code = USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The cases to play, and what they need."""
+
+    name: str
+    cases: list[Case]
+    corpora: Mapping[str, Corpus]
+    seconds: Seconds
+
+
+def cases_from_option(command: _Command) -> _Command:
+    """`--cases-from`."""
+    words = "Cases from a JSON file that `export` wrote."
+    return click.option("--cases-from", type=A_FILE, metavar="FILE", help=words)(command)
+
+
+def suite_options(command: _Command) -> _Command:
+    """`--case`, `--exclude`, `--cases-from`."""
+    take = "Take a case, or with * several (9.*). Repeatable."
+    leave = "Leave out a case, or with * several. Repeatable."
+    command = cases_from_option(command)
+    command = click.option("--exclude", multiple=True, metavar="ID", help=leave)(command)
+    return click.option("--case", "take", multiple=True, metavar="ID", help=take)(command)
+
+
+def run_options(command: _Command) -> _Command:
+    """`--agent`, `--quick`."""
+    command = click.option("--quick", is_flag=True, help="Fewer messages in groups 9, 12 and 13.")(command)
+    return click.option("--agent", metavar="NAME", help="How the peer is called in reports.")(command)
+
+
+def load_suite(take: tuple[str, ...], exclude: tuple[str, ...], cases_from: Path | None) -> Suite:
+    """The cases that the options choose. Raises Stop."""
+    cases: Mapping[str, Case] = autobahn()
+    corpora: Mapping[str, Corpus] = Corpora()
+    seconds = Seconds()
+    name = "autobahn"
+    if cases_from is not None:
+        name = cases_from.stem
+        try:
+            cases, corpora, seconds = read_document(json.loads(cases_from.read_bytes()))
+        except OSError as exc:
+            raise Stop(f"{cases_from} cannot be read: {exc.strerror}") from None
+        except FormatError as exc:
+            raise Stop(f"{cases_from}: {exc}") from None
+        except ValueError as exc:
+            raise Stop(f"{cases_from} is no JSON: {exc}") from None
+    try:
+        chosen = select(cases.values(), take, exclude)
+    except UnknownCase as exc:
+        raise Stop(str(exc)) from None
+    if not chosen:
+        raise Stop("these options leave no case to play")
+    return Suite(name, chosen, corpora, seconds)
+
+
+def console() -> Console:
+    """Where people read; progress and sentences go to standard error, so that standard output can be piped."""
+    from rich.console import Console  # noqa: PLC0415 - `list | head` need not wait for rich
+
+    return Console(stderr=True, highlight=False)
+
+
+def counts_as_failed(run: Run, *, strict: bool) -> list[str]:
+    """Ids of the cases that make the exit status 1."""
+    return [result.case_id for result in run.in_order() if result.failed or (strict and not result.perfect)]
+
+
+def summarise(run: Run, *, strict: bool) -> None:
+    """Print what came out."""
+    failed = set(counts_as_failed(run, strict=strict))
+    shown = [result for result in run.in_order() if result.case_id in failed]
+    for result in shown[:_EXPLAINED]:
+        click.echo(f"{result.case_id:8} {result.behavior}/{result.close_behavior}: {printable(result.result)}")
+        if result.close_result != result.result and result.close_behavior != "OK":
+            click.echo(f"{'':8} {printable(result.close_result)}")
+        for note in result.notes[:3]:
+            click.echo(f"{'':8} {printable(note)}")
+    if len(shown) > _EXPLAINED:
+        click.echo(f"... and {len(shown) - _EXPLAINED} more; the report has all of them.")
+    quick = " (quick)" if run.quick else ""
+    click.echo(f"{run.agent}: {len(run.results)} cases{quick} in {run.duration:.1f} s")
+    for behavior, closes in counts(run.results).items():
+        ends = ", ".join(f"{number} {close}" for close, number in closes.items())
+        click.echo(f"  {behavior:15} {sum(closes.values()):4}   closing: {ends}")
+    if not run.complete:
+        click.echo("The run was stopped; the cases that are missing were not played.")
+
+
+def printable(text: str) -> str:
+    """Text that came from a peer, without anything that a terminal would obey."""
+    return "".join(char if char.isprintable() else "�" for char in text)

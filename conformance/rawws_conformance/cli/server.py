@@ -1,0 +1,141 @@
+"""`rawws-conformance server URL`."""
+
+from __future__ import annotations
+
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+import click
+import trio
+
+from rawws_conformance.cli.common import (
+    STOPPED,
+    Stop,
+    Suite,
+    console,
+    load_suite,
+    printable,
+    run_options,
+    suite_options,
+)
+from rawws_conformance.cli.ending import Outputs, conclude, output_options, write_quietly
+from rawws_conformance.cli.launch import started
+from rawws_conformance.model import Role
+from rawws_conformance.report import UNKNOWN, Run, agent_from
+from rawws_conformance.runs.tcp import ServerRun
+from rawws_conformance.runs.wire import ConnectFailed
+from rawws_conformance.slices import Library
+from rawws_conformance.verdict import Result
+
+
+@click.command("server")
+@click.argument("url", required=False)
+@click.option("--run", "command", metavar="CMD", help="Start this server for the run, {port} filled in; stop it after.")
+@click.option("--jobs", type=click.IntRange(1, 1000), default=32, show_default=True, help="Cases at the same time.")
+@click.option("--header", multiple=True, metavar="NAME:VALUE", help="A header field for the request. Repeatable.")
+@click.option("--ca", type=click.Path(exists=True, dir_okay=False), help="Certificate authority for wss, in PEM.")
+@click.option("--insecure", is_flag=True, help="Accept any certificate for wss.")
+@run_options
+@output_options
+@suite_options
+def server_command(
+    *,
+    url: str | None,
+    command: str | None,
+    jobs: int,
+    header: tuple[str, ...],
+    ca: str | None,
+    insecure: bool,
+    agent: str | None,
+    quick: bool,
+    outputs: Outputs,
+    take: tuple[str, ...],
+    exclude: tuple[str, ...],
+    cases_from: Path | None,
+) -> None:
+    r"""Test a server that sends every message back as it came.
+
+    URL is ws://HOST:PORT/PATH or wss://...
+
+    \b
+    rawws-conformance server --run './echo-server --port {port}'
+    """
+    suite = load_suite(take, exclude, cases_from)
+    fields = tuple(map(_header, header))
+    run = Run(agent=agent or UNKNOWN, target=url or "", role=Role.SERVER, quick=quick, suite=suite.name)
+    try:
+        with started(command, url, outputs.out / "server.log") as (run.target, target):
+            playing = ServerRun(
+                target=target,
+                library=Library(suite.corpora),
+                context=_tls(ca, insecure=insecure) if target.tls else None,
+                jobs=jobs,
+                quick=quick,
+                seconds=suite.seconds,
+                extra=fields,
+                results=run.results,
+            )
+            run.complete, run.duration = trio.run(_play, playing, suite)
+    except ConnectFailed as exc:
+        # The report of an older run shall not be taken for that of this one.
+        run.complete = False
+        write_quietly([run], suite.cases, outputs)
+        raise Stop(printable(f"{exc} ({run.target})")) from None
+    run.agent = agent or agent_from(run.results.values(), UNKNOWN)
+    run.again = frozenset(playing.again)
+    status = conclude([run], suite.cases, outputs)
+    sys.exit(status if run.complete else STOPPED)
+
+
+def _tls(ca: str | None, *, insecure: bool) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (ssl.SSLError, OSError) as exc:
+        raise Stop(f"{ca} holds no certificate in PEM: {exc}") from None
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name.strip() or not line.isprintable():
+        raise Stop(f"{line!r} is no header field; it should be NAME:VALUE")
+    return name.strip(), value.strip()
+
+
+async def _play(playing: ServerRun, suite: Suite) -> tuple[bool, float]:
+    """Play the cases under a progress bar; whether all were played, and how many seconds it took."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see `console`
+
+    await playing.probe()
+    began = trio.current_time()
+    cancelled = True
+    screen = console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]}"))
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        task = progress.add_task("cases", total=len(suite.cases), failed="")
+        failed = 0
+
+        def told(result: Result) -> None:
+            nonlocal failed
+            failed += result.failed
+            progress.update(task, advance=1, failed=f"{failed} failed" if failed else "")
+
+        playing.told = told
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
+            await playing.play(suite.cases)
+            cancelled = False
+            nursery.cancel_scope.cancel()
+    return not cancelled, trio.current_time() - began
+
+
+async def _stop_on_signal(scope: trio.CancelScope) -> None:
+    """Ctrl-C ends the run, and the reports are written all the same."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _number in signals:
+            scope.cancel()

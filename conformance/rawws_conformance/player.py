@@ -1,0 +1,395 @@
+"""Plays one case: octets and time in, octets and deadlines out, and at the end a verdict. No socket, no clock.
+
+Who moves the octets does this (`runs.tcp` over sockets, `runs.memory` without any):
+
+    player.start(now)
+    until player.done:
+        send what `player.writes()` gives; if `player.drop` is set, cut TCP ("close", or "abort" for a reset)
+        wait until `player.deadline` for octets: player.receive(octets, now), or player.receive_end(now)
+        when the deadline has passed: player.expire(now)
+    player.result(now)
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+from rawws_conformance.echo import Echoes
+from rawws_conformance.endpoint import Endpoint, Facts, State, Wait
+from rawws_conformance.extensions import OpeningError
+from rawws_conformance.model import Behavior, Case, CloseAfter, Echo, KillAfter, Role, Seconds, SendClose, Then
+from rawws_conformance.model import Wait as WaitStep
+from rawws_conformance.octets import FrameBuilder, RandomOctets
+from rawws_conformance.opening import ClientOpening, Opened, ServerOpening
+from rawws_conformance.reader import MOST_OCTETS
+from rawws_conformance.script import Piece, StepSender, cut_into_writes, joined
+from rawws_conformance.slices import Library, inflate
+from rawws_conformance.verdict import Came, Result, expected_events, judge
+from rawws_conformance.wirelog import WireLog
+
+#: More events than this are no answer to any case.
+_MOST_EVENTS = 10_000
+
+#: Octets that may come beyond what was sent.
+_MOST_UNASKED = 2 * MOST_OCTETS
+
+
+class Player:
+    """One case, played once.
+
+    peer: which end the implementation under test is. library: corpora, shared by all players of a run.
+    host, target, extra: for the request, where the peer is a server. protocols: to choose from, where it is a client.
+    quick: fewer messages in `Echo` steps.
+    random: where keys come from. done: whether the case has ended; `result` is then final.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        peer: Role,
+        library: Library,
+        *,
+        host: str = "localhost",
+        target: str = "/",
+        extra: tuple[tuple[str, str], ...] = (),
+        protocols: tuple[str, ...] = (),
+        quick: bool = False,
+        seconds: Seconds = Seconds(),  # noqa: B008 - immutable
+        random: RandomOctets = os.urandom,
+    ) -> None:
+        self.case = case
+        self._peer = peer
+        self._library = library
+        self._quick = quick
+        self._seconds = seconds
+        self._builder = FrameBuilder(masks=peer is Role.SERVER, random=random)
+        self._opening: ClientOpening | ServerOpening | None
+        if peer is Role.SERVER:
+            wishes = case.deflate
+            self._opening = ClientOpening(host=host, target=target, wishes=wishes, random=random, extra=extra)
+        else:
+            self._opening = ServerOpening(wishes=case.deflate, protocols=protocols)
+        self.facts = Facts()
+        self.log = WireLog()
+        self.received: list[Came] = []
+        self.notes: list[str] = []
+        self.done = False
+        self.drop: str | None = None
+        self._endpoint: Endpoint | None = None
+        self._echoes: Echoes | None = None
+        self._expected = expected_events(case)
+        self._steps = iter(case.script)
+        self._sender = StepSender(self._builder)
+        self._pause: WaitStep | None = None
+        self._deadlines: dict[Wait, float] = {}
+        self._out: list[Piece] = []
+        self._began = self._now = 0.0
+        self._product = ""
+        self._sent = self._came = 0
+        self._logging = True
+        self._bits = (15, True)
+        self._window = b""
+
+    # -------------------------------------------------------------------------------------------------- what to do next
+
+    @property
+    def deadline(self) -> float | None:
+        """When `expire` is to be called, if nothing else happens before."""
+        return min(self._deadlines.values(), default=None)
+
+    def writes(self) -> list[bytes]:
+        """What is to be sent, one element per write. Taking them takes them away."""
+        if not self._out:
+            return []
+        out = self._out.copy()
+        self._out.clear()  # the same list, since the endpoint writes to it too
+        writes = [out[0][0]] if len(out) == 1 else joined(out)
+        for data in writes:
+            self._sent += len(data)
+            if self._logging:
+                self.log.add(self._now - self._began, "sent", octets=data)
+        return writes
+
+    # ------------------------------------------------------------------------------------------------ what has happened
+
+    def start(self, now: float) -> None:
+        """TCP is there. `now` is in seconds of any clock that does not go back."""
+        self._began = self._now = now
+        self._deadlines[Wait.OPENING] = now + self._seconds.opening
+        if self._opening is not None and (data := self._opening.start()):
+            self._out.append((data, False))
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Octets came."""
+        if self.done:
+            return
+        self._now = now
+        self._came += len(data)
+        if self._logging:
+            self.log.add(now - self._began, "received", octets=data)
+        if self._came > _MOST_UNASKED + 2 * self._sent:
+            self._too_much(f"{self._came} octets came, and {self._sent} had been sent")
+        elif self._endpoint is not None:
+            self._endpoint.receive(data, now)
+            self._settle()
+        else:
+            self._open(data)
+
+    def receive_end(self, now: float, *, reset: bool = False) -> None:
+        """TCP ended, not by us. reset: with an error."""
+        if self.done:
+            return
+        self._now = now
+        self.note("TCP was reset" if reset else "TCP ended")
+        if self._endpoint is None:
+            self._opening_failed("the connection was lost before it was open")
+            return
+        self._endpoint.received_end(reset=reset)
+        self._settle()
+
+    def expire(self, now: float) -> None:
+        """Time has passed; everything whose deadline is over happens, the earliest first."""
+        self._now = now
+        while self._deadlines and not self.done:
+            wait = min(self._deadlines, key=self._deadlines.__getitem__)
+            if self._deadlines[wait] > now:
+                return
+            del self._deadlines[wait]
+            self.note(f"time is up: {wait.value}")
+            self.facts.expired += (wait,)
+            if wait is Wait.OPENING:
+                self._opening_failed(f"it was not complete after {self._seconds.opening:g} s")
+            elif wait is Wait.SCRIPT:
+                self._end_pause()
+            elif self._endpoint is not None:
+                self._endpoint.expire(wait, now)
+            self._settle()
+
+    def lose(self, sentence: str, now: float) -> None:
+        """There is no connection: `sentence` says why."""
+        self._now = now
+        self._opening_failed(sentence)
+
+    def stop(self, now: float) -> None:
+        """End it here, whatever is missing."""
+        self._now = now
+        self.notes.append("The run was stopped while this case was played.")
+        if self._endpoint is not None:
+            self._endpoint.end_tcp("abort")
+            self._settle()
+        self.done = True
+
+    def result(self, now: float) -> Result:
+        """The verdict; final once `done`."""
+        verdict = None
+        if self._echoes is not None:
+            verdict = self._echoes.verdict or self._echoes.timed_out()
+            self.notes += self._echoes.notes
+        elif self.case.echo is not None:
+            verdict = Behavior.FAILED, "No message was sent."
+        behavior, result, close, close_result = judge(self.case, self._peer, self.facts, self.received, verdict)
+        if self.facts.violation is not None:
+            self.notes.append(f"The peer broke a rule: {self.facts.violation}.")
+        return Result(
+            self.case.id,
+            behavior,
+            close,
+            result,
+            close_result,
+            duration=now - self._began,
+            received=self.received,
+            facts=self.facts,
+            notes=self.notes,
+            product=self._product,
+            log=self.log.entries(),
+            octets_sent=self._sent,
+            octets_received=self._came,
+            messages=(0, 0) if self._echoes is None else self._echoes.messages,
+        )
+
+    # -------------------------------------------------------------------------------------------- the opening handshake
+
+    def _open(self, data: bytes) -> None:
+        assert self._opening is not None  # noqa: S101 - there is an opening until there is an endpoint
+        try:
+            opened = self._opening.receive(data)
+        except OpeningError as exc:
+            self._opening_failed(str(exc))
+            return
+        if opened is not None:
+            self._opened(opened)
+
+    def _opened(self, opened: Opened) -> None:
+        if isinstance(self._opening, ServerOpening):
+            self._out.append((self._opening.response, False))
+        self._opening = None
+        self._product = opened.product
+        self._deadlines.clear()
+        self.note("the opening handshake is complete")
+        self._endpoint = Endpoint(
+            self,
+            peer=self._peer,
+            builder=self._builder,
+            seconds=self._seconds,
+            facts=self.facts,
+            agreement=opened.agreement,
+        )
+        self._endpoint.out = self._out
+        self._endpoint.deadlines = self._deadlines
+        if opened.agreement is not None:
+            self._bits = (opened.agreement.peer_bits, opened.agreement.peer_keeps)
+        step = self.case.echo
+        if step is not None:
+            self._echoes = Echoes(
+                self.case,
+                step,
+                library=self._library,
+                builder=self._builder,
+                agreement=opened.agreement,
+                quick=self._quick,
+            )
+        self._run_script()
+        if opened.early and not self.done:
+            self._endpoint.receive(opened.early, self._now)
+        self._settle()
+
+    def _opening_failed(self, sentence: str) -> None:
+        self.note(f"the opening handshake failed: {sentence}")
+        self.facts.opening_failed = sentence
+        self._deadlines.clear()
+        self._out.clear()
+        self.drop = "abort"
+        self.done = True
+
+    # ------------------------------------------------------------------------------------------------------- the script
+
+    def _run_script(self) -> None:
+        """Take steps until one waits."""
+        endpoint = self._endpoint
+        assert endpoint is not None  # noqa: S101 - the script begins when the connection is open
+        for step in self._steps:
+            if isinstance(step, WaitStep):
+                self._pause = step
+                self._deadlines[Wait.SCRIPT] = self._now + step.seconds
+                return
+            if isinstance(step, SendClose):
+                endpoint.send_close(step.code, step.reason, self._now)
+            elif isinstance(step, CloseAfter):
+                self._deadlines[Wait.CLOSE_AFTER] = self._now + step.seconds
+            elif isinstance(step, KillAfter):
+                self._deadlines[Wait.KILL_AFTER] = self._now + step.seconds
+            elif isinstance(step, Echo):
+                self._begin_echo()
+            else:
+                self._out += self._sender.pieces(step)
+
+    def _end_pause(self) -> None:
+        pause, endpoint = self._pause, self._endpoint
+        self._pause = None
+        if pause is None or endpoint is None or endpoint.state is State.CLOSED:
+            return
+        if pause.event is not None:
+            if endpoint.state is not State.OPEN:
+                return
+            self.received.append(Came("timeout", pause.event.encode()))
+        self._run_script()
+
+    # ------------------------------------------------------------------------------------------------------ round trips
+
+    def _begin_echo(self) -> None:
+        assert self._echoes is not None  # noqa: S101 - made when the connection opened
+        if self._echoes.verdict is not None:
+            self._close(self.case.closing.codes[0])
+            return
+        for data, _alone in self._out:  # the response of a tester that is the server waits there
+            self.log.add(self._now - self._began, "sent", octets=data)
+        self.note("round trips begin; their octets are not kept")
+        self._logging = False
+        self._out += cut_into_writes([self._echoes.next()], self._echoes.write)
+
+    def _echo(self, echoes: Echoes, payload: bytes, *, binary: bool, compressed: bool) -> None:
+        if echoes.verdict is not None:
+            return
+        try:
+            more = echoes.received(payload, binary=binary, compressed=compressed)
+        except zlib.error as exc:
+            self._logging = True
+            self.log.add(self._now - self._began, "frame received", "cannot be inflated", payload)
+            if self._endpoint is not None:
+                self._endpoint.invalid_payload(f"a compressed message cannot be inflated: {exc}", self._now)
+            return
+        if more:
+            self._out += cut_into_writes([echoes.next()], echoes.write)
+            return
+        self._logging = True
+        self.note("round trips end")
+        if echoes.verdict is not None and echoes.verdict[0] != "OK":
+            self.log.add(self._now - self._began, "frame received", "the wrong echo", payload)
+        self._close(self.case.closing.codes[0])
+
+    # ------------------------------------------------------------------------------------------ what came from the peer
+
+    def on_message(self, payload: bytes, *, binary: bool, compressed: bool) -> None:
+        """A whole message."""
+        if self._echoes is not None:
+            self._echo(self._echoes, payload, binary=binary, compressed=compressed)
+            return
+        if compressed:
+            bits, keeps = self._bits
+            try:
+                payload, _ = inflate(payload, bits=bits, window=self._window, most=MOST_OCTETS)
+            except zlib.error as exc:
+                if self._endpoint is not None:
+                    self._endpoint.invalid_payload(f"a compressed message cannot be inflated: {exc}", self._now)
+                return
+            if keeps:
+                self._window = (self._window + payload)[-(1 << bits) :]
+        self._event(Came("message", payload, binary))
+
+    def on_ping(self, payload: bytes) -> None:
+        """A ping. It is answered between round trips only: elsewhere the answer would not be in the script."""
+        if self._echoes is None:
+            self._event(Came("ping", payload))
+        elif self._endpoint is not None and self._endpoint.state is State.OPEN:
+            self._out.append((self._builder.frame(10, payload), False))
+
+    def on_pong(self, payload: bytes) -> None:
+        """A pong."""
+        if self._echoes is None:
+            self._event(Came("pong", payload))
+
+    def _event(self, event: Came) -> None:
+        self.received.append(event)
+        self.note(str(event))
+        if len(self.received) > _MOST_EVENTS:
+            self._too_much(f"more than {_MOST_EVENTS} events came")
+            return
+        closing = self.case.closing
+        done = all(events == self.received for _verdict, events in self._expected)
+        if done and closing.by_tester and self.case.then is Then.CLOSE:
+            self._close(closing.codes[0])
+
+    def _close(self, code: int) -> None:
+        if self._endpoint is not None:
+            self._endpoint.send_close(code, b"", self._now)
+
+    def _too_much(self, sentence: str) -> None:
+        self.notes.append(f"Too much came: {sentence}.")
+        if self._endpoint is None:
+            self._opening_failed(sentence)
+            return
+        self._endpoint.end_tcp("abort")
+        self._settle()
+
+    def note(self, text: str) -> None:
+        """Something for the wire log, in words."""
+        self.log.add(self._now - self._began, "note", text)
+
+    def _settle(self) -> None:
+        """See whether the connection has come to its end."""
+        endpoint = self._endpoint
+        if endpoint is not None and endpoint.state is State.CLOSED and not self.done:
+            self._deadlines.clear()
+            self.drop = endpoint.drop
+            self.done = True

@@ -1,0 +1,1 @@
+"""What moves the octets of a `player.Player`: over TCP, or in memory."""

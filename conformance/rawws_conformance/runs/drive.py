@@ -1,0 +1,179 @@
+"""Moves the octets of one connection between a socket and whoever plays on it, without a task of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections import deque
+from typing import Protocol
+
+import trio
+
+from rawws_conformance.runs.wire import Wire
+
+#: Writes in a row without a look at what came.
+_WRITES_IN_A_ROW = 128
+
+#: Seconds between two writes where they are paced, so that the other end may read them one by one.
+_PAUSE = 0.001
+
+#: Seconds that the last octets of a connection may take, and that the other end may take to end TCP.
+_LAST_SECONDS = 1.0
+
+
+class Playable(Protocol):
+    """What is driven: `player.Player`, and the tester's own answers (`runs.answers`)."""
+
+    done: bool
+    drop: str | None
+
+    @property
+    def deadline(self) -> float | None:
+        """When `expire` is to be called, if nothing else happens before."""
+
+    def writes(self) -> list[bytes]:
+        """What is to be sent."""
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Octets came."""
+
+    def receive_end(self, now: float, *, reset: bool = False) -> None:
+        """TCP ended."""
+
+    def expire(self, now: float) -> None:
+        """Time has passed."""
+
+
+class Driver:
+    """Drives one connection; `wake` makes it look again at what its player has to send.
+
+    paced: whether each write gets a moment for itself.
+    """
+
+    def __init__(self, player: Playable, wire: Wire, *, paced: bool = False) -> None:
+        self._pause = _PAUSE if paced else 0.0
+        self._most = 1 if paced else _WRITES_IN_A_ROW
+        self._player = player
+        self._wire = wire
+        self._backlog: deque[bytes | memoryview] = deque()
+        self._scope: trio.CancelScope | None = None
+
+    def wake(self) -> None:
+        """The player has something new to send."""
+        if self._scope is not None:
+            self._scope.cancel()
+
+    async def run(self) -> None:
+        """`play`, then `end`."""
+        try:
+            await self.play()
+        finally:
+            await self.end()
+
+    async def play(self) -> None:
+        """Move octets until the player is done."""
+        player = self._player
+        while not player.done:
+            with trio.CancelScope(deadline=_or_never(player.deadline)) as self._scope:
+                await self._exchange(self._scope)
+            if not player.done and self._scope.cancelled_caught:
+                self._expire()
+        self._scope = None
+
+    async def end(self, last: bytes = b"") -> None:
+        """End TCP as the player says; where `last` is given, send that and end TCP without a reset.
+
+        Where there is no reset, what is still to be sent gets a second to leave, and the other end a second to end its
+        side: closing a socket with unread octets would reset the connection under what was sent last. Before a reset
+        goes out what the kernel takes at once.
+        """
+        abort = self._player.drop == "abort" and not last
+        try:
+            self._backlog.extend(self._player.writes())
+            self._backlog.extend([last] if last else [])
+            if abort:
+                self._most = _WRITES_IN_A_ROW
+                self._write()
+            elif last or self._player.drop == "close":
+                with trio.move_on_after(_LAST_SECONDS):
+                    await self._finish()
+        finally:
+            self._wire.close(abort=abort)
+
+    def _expire(self) -> None:
+        """A deadline has passed, or somebody woke us. What came while nobody looked came in time."""
+        now = trio.current_time()
+        deadline = self._player.deadline
+        if not self._read(now) and deadline is not None and deadline <= now:
+            self._player.expire(now)
+
+    async def _exchange(self, scope: trio.CancelScope) -> None:
+        """Move octets until the player is done or the scope is cancelled."""
+        player, wire = self._player, self._wire
+        while not player.done:
+            self._backlog.extend(player.writes())
+            blocked = self._write()
+            if self._backlog and not blocked:
+                await trio.sleep(self._pause)
+                self._read(trio.current_time())
+            elif blocked:
+                if not self._read(trio.current_time()):
+                    await wire.either()
+            else:
+                await wire.readable()
+                self._read(trio.current_time())
+            deadline = _or_never(player.deadline)
+            if deadline != scope.deadline:
+                scope.deadline = deadline
+
+    def _read(self, now: float) -> bool:
+        """Give the player what is there; whether anything was."""
+        try:
+            data = self._wire.receive()
+        except OSError:
+            self._player.receive_end(now, reset=True)
+            return True
+        if data is None:
+            return False
+        if data:
+            self._player.receive(data, now)
+        else:
+            self._player.receive_end(now)
+        return True
+
+    def _write(self) -> bool:
+        """Write some of the backlog; whether the kernel has no more room."""
+        backlog = self._backlog
+        try:
+            for _ in range(self._most):
+                if not backlog:
+                    break
+                data = backlog[0]
+                taken = self._wire.send(data)
+                if taken < len(data):
+                    backlog[0] = memoryview(data)[taken:]
+                    return True
+                backlog.popleft()
+            return not backlog and not self._wire.flush()
+        except OSError:
+            backlog.clear()  # whoever reads will hear of it
+        return False
+
+    async def _finish(self) -> None:
+        """Send the last octets, end our side of TCP, and read on until the other side ends."""
+        sock = self._wire.sock
+        while (blocked := self._write()) or self._backlog:
+            if blocked:
+                await trio.lowlevel.wait_writable(sock)
+            else:
+                await trio.lowlevel.checkpoint()
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_WR)
+            while True:
+                await trio.lowlevel.wait_readable(sock)
+                if not sock.recv(65536):  # as they are, TLS or not: nobody looks at them
+                    return
+
+
+def _or_never(deadline: float | None) -> float:
+    return float("inf") if deadline is None else deadline

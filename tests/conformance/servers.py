@@ -1,0 +1,87 @@
+"""Servers over TCP for the tests: right ones, and such as no sans-IO peer can be."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import trio
+
+from tests.conformance.peers import Peer
+
+Handler = Callable[[trio.abc.Stream], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(handler: Handler, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A server on a free port of the loopback address; the port."""
+
+    async def one(stream: trio.SocketStream) -> None:
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            if context is None:
+                await handler(stream)
+            else:
+                await handler(trio.SSLStream(stream, context, server_side=True, https_compatible=True))
+
+    async with trio.open_nursery() as nursery:
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        nursery.start_soon(partial(trio.serve_listeners, one, [listener]))
+        yield listener.socket.getsockname()[1]
+        nursery.cancel_scope.cancel()
+
+
+async def echo(stream: trio.abc.Stream, peer_class: type[Peer] = Peer) -> None:
+    """A sans-IO peer over a stream."""
+    peer = peer_class("server")
+    while not peer.closed:
+        data = await stream.receive_some(65536)
+        out = peer.receive(bytes(data) if data else None)
+        if out:
+            await stream.send_all(out)
+    await stream.aclose()
+
+
+async def slow_echo(stream: trio.abc.Stream, *, seconds: float) -> None:
+    """The same, but every answer is late."""
+    peer = Peer("server")
+    while not peer.closed:
+        data = await stream.receive_some(65536)
+        out = peer.receive(bytes(data) if data else None)
+        await trio.sleep(seconds)
+        if out:
+            await stream.send_all(out)
+    await stream.aclose()
+
+
+async def never(stream: trio.abc.Stream) -> None:
+    """Takes everything, answers nothing."""
+    while await stream.receive_some(65536):
+        pass
+
+
+async def garbage(stream: trio.abc.Stream) -> None:
+    """Answers what is no HTTP."""
+    await stream.receive_some(65536)
+    await stream.send_all(bytes(range(256)))
+
+
+async def endless(stream: trio.abc.Stream) -> None:
+    """Answers with header fields without end."""
+    await stream.receive_some(65536)
+    await stream.send_all(b"HTTP/1.1 101 Switching Protocols\r\n")
+    while True:
+        await stream.send_all(b"X: y\r\n" * 1000)
+
+
+async def hangs_up(stream: trio.abc.Stream) -> None:
+    """Ends TCP as soon as it is there."""
+    await stream.aclose()
+
+
+async def refuses(stream: trio.abc.Stream) -> None:
+    """Answers with a status that is no 101."""
+    await stream.receive_some(65536)
+    await stream.send_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
