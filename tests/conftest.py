@@ -6,12 +6,18 @@ Deadlines need no code here: `faulthandler_timeout` in pyproject.toml ends a run
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+# A shell starts what it runs in the background with SIGINT ignored, and processes hand that on to those they start.
+# Tests that interrupt somebody would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
