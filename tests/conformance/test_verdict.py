@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rawws_conformance.cases import autobahn
-from rawws_conformance.endpoint import Facts
+from rawws_conformance.endpoint import Facts, code_is_valid
 from rawws_conformance.model import Behavior, Case, CloseBehavior, Role
 from rawws_conformance.verdict import Came, judge, judge_close
 
@@ -95,3 +95,16 @@ def test_the_sentence_says_where_it_went_wrong(received: list[Came], words: str)
     """A failed case says what is missing, what is wrong, or what is too much."""
     _, result, _, _ = judge(CASES["5.6"], Role.SERVER, GOOD, received, None)
     assert words in result
+
+
+@pytest.mark.parametrize(
+    ("code", "valid"),
+    [
+        (0, False), (999, False), (1000, True), (1003, True), (1004, False), (1005, False), (1006, False), (1007, True),
+        (1011, True), (1012, False), (1014, False), (1015, False), (2999, False), (3000, True), (4999, True), (5000, False),
+        (65535, False),
+    ],
+)  # fmt: skip
+def test_codes_that_a_peer_may_send(code: int, valid: bool) -> None:
+    """The close codes that Autobahn takes for valid: it is older than 1012 to 1014."""
+    assert code_is_valid(code) is valid

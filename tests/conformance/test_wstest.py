@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rawws_conformance.cli import main
 from rawws_conformance.model import Seconds
 from rawws_conformance.wstest import DEFAULTS, Spec, SpecError, read_spec
 from websockets.sync.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from tests.conformance.clients import DEADLINE
 
@@ -52,8 +53,12 @@ def echo(connection: ServerConnection) -> None:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """An echo server that offers a subprotocol."""
-    with serve(echo, "127.0.0.1", 0, max_size=None, server_header="Test/1", subprotocols=["chat"]) as server:  # type: ignore[list-item]
+    """An echo server that chooses a subprotocol where it is offered."""
+
+    def choose(_connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next((name for name in offered if name == "chat"), None)
+
+    with serve(echo, "127.0.0.1", 0, max_size=None, server_header="Test/1", select_subprotocol=choose) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
