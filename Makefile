@@ -39,13 +39,13 @@ format: $(READY) ## what ruff can repair by itself, and the order of imports
 	$(BIN)/ruff check --fix .
 
 clean: ## remove the virtual environment and everything that a tool has left behind
-	rm -rf $(VENV) build dist *.egg-info htmlcov .coverage .coverage.* .hypothesis
+	rm -rf $(VENV) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	find rawws tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find rawws conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made once, and brought up to date when pyproject.toml changes. The second line of `venv` is for
 # Debian, where Python comes without ensurepip: there the pip beside it installs one. pip < 25.1 knows no --group.
-$(READY): pyproject.toml
+$(READY): pyproject.toml conformance/pyproject.toml
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
 	  echo "rawws needs Python 3.11 or newer, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)." \
 	       "Name another interpreter, such as: make PYTHON=python3.13" >&2; exit 1; }
@@ -55,6 +55,6 @@ $(READY): pyproject.toml
 	  || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
 	       && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	@{ $(BIN)/python -m pip install --upgrade "pip>=25.1" \
-	     && $(BIN)/python -m pip install --editable ".[all]" --group dev; } >$(VENV)/pip.log 2>&1 \
+	     && $(BIN)/python -m pip install --editable ".[all]" --editable ./conformance --group dev; } >$(VENV)/pip.log 2>&1 \
 	  || { cat $(VENV)/pip.log >&2; echo "pip could not install what rawws needs; the lines above say why." >&2; exit 1; }
 	@touch $@

@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "rawws"
+JUDGE = ROOT / "conformance" / "rawws_conformance"
 
 #: What would bring a socket, a clock, a thread, a process or an event loop into the core, or would hide an import.
 NO_IO = frozenset({
@@ -29,7 +30,7 @@ NO_IO = frozenset({
 class Room:
     """What the modules of one folder may import from outside rawws. A name stands for all that is beneath it.
 
-    third_party: packages that are installed.
+    third_party: packages that are installed, or modules of them: the judge may have `rawws.spec` and no more of rawws.
     stdlib: modules of the standard library, where only these are welcome; None for all of them.
     banned: modules of the standard library that are not.
     """
@@ -43,7 +44,7 @@ class Room:
         parts = name.split(".")
         prefixes = {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
         if parts[0] not in sys.stdlib_module_names:
-            return parts[0] in self.third_party
+            return not prefixes.isdisjoint(self.third_party)
         if self.stdlib is not None:
             return not prefixes.isdisjoint(self.stdlib)
         return prefixes.isdisjoint(self.banned)
@@ -60,11 +61,27 @@ ROOMS = {
     "cli": Room(third_party=CORE | {"trio", "click", "rich"}, banned=frozenset({"asyncio"})),
 }
 
+#: The facts of the RFCs, which the judge may know; it may not know how rawws obeys them.
+FACTS = frozenset({"rawws.spec"})
 
-def imported_names(source: str) -> list[str]:
-    """Every name from outside rawws that `source` imports, wherever the import stands (`if TYPE_CHECKING` included).
+#: The rooms of the conformance suite, a distribution of its own; "" is what lies beside its folders.
+JUDGES_ROOMS = {
+    "": Room(third_party=FACTS | {"h11", "trio", "pytest"}, banned=frozenset({"asyncio"})),
+    "adapters": Room(third_party=frozenset({"rawws.core", "wsproto", "websockets"}), banned=NO_IO - {"importlib"}),
+    "cases": Room(banned=NO_IO),
+    "cli": Room(third_party=frozenset({"trio", "click", "rich"}), banned=frozenset({"asyncio"})),
+    "reports": Room(third_party=FACTS, banned=NO_IO - {"datetime"}),
+    "runs": Room(third_party=frozenset({"h11", "trio"}), banned=frozenset({"asyncio"})),
+}
 
-    Of `from http import client` that is `http.client`. A relative import stays inside rawws.
+#: The one module of the judge that meets the core, as somebody to judge.
+THE_ADAPTER = JUDGE / "adapters" / "of_rawws.py"
+
+
+def imported_names(source: str, package: str = "rawws") -> list[str]:
+    """Every name from outside `package` that `source` imports, wherever it does so (`if TYPE_CHECKING` included).
+
+    Of `from http import client` that is `http.client`. A relative import stays inside the package.
     """
     names = []
     for node in ast.walk(ast.parse(source)):
@@ -74,7 +91,7 @@ def imported_names(source: str) -> list[str]:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Name) and node.id == "__import__":
             names.append("importlib.__import__")
-    return [name for name in names if name.split(".")[0] != "rawws"]
+    return [name for name in names if name.split(".")[0] != package]
 
 
 def strangers(room: str, source: str) -> list[str]:
@@ -124,6 +141,34 @@ def test_modules_import_only_what_their_room_welcomes(path: Path) -> None:
 def test_every_room_has_its_rules() -> None:
     """Every folder with modules in it has a row in the table above, and every row has its folder."""
     assert {room_of(path) for path in PACKAGE.rglob("*.py")} == set(ROOMS)
+
+
+def judges_room_of(path: Path) -> str:
+    """The name of the room that `path`, a module of the conformance suite, belongs to."""
+    parts = path.relative_to(JUDGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+@pytest.mark.parametrize("path", sorted(JUDGE.rglob("*.py")), ids=lambda path: str(path.relative_to(JUDGE)))
+def test_the_judge_imports_only_what_its_rooms_welcome(path: Path) -> None:
+    """No module of the conformance suite imports what its room does not welcome; of rawws that is `rawws.spec`."""
+    names = imported_names(path.read_text(encoding="utf-8"), "rawws_conformance")
+    assert [name for name in names if not JUDGES_ROOMS[judges_room_of(path)].welcomes(name)] == []
+
+
+def test_the_judge_meets_the_core_in_one_module() -> None:
+    """Beside the facts, only the adapter that has the core judged imports anything of rawws."""
+    meeting = set()
+    for path in JUDGE.rglob("*.py"):
+        names = imported_names(path.read_text(encoding="utf-8"), "rawws_conformance")
+        if any(f"{name}.".startswith("rawws.") and not f"{name}.".startswith("rawws.spec.") for name in names):
+            meeting.add(path)
+    assert meeting == {THE_ADAPTER}
+
+
+def test_every_room_of_the_judge_has_its_rules() -> None:
+    """Every folder of the conformance suite has a row in its table, and every row has its folder."""
+    assert {judges_room_of(path) for path in JUDGE.rglob("*.py")} == set(JUDGES_ROOMS)
 
 
 def newly_imported(module: str) -> set[str]:

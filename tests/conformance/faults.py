@@ -146,7 +146,8 @@ class TakesSurrogates(Peer):
     """Takes encoded surrogates for UTF-8, as some languages do."""
 
     def judge_text(self, text: bytes, *, final: bool) -> None:
-        super().judge_text(text.decode("utf-8", "surrogatepass").encode("utf-8", "replace") if final else b"", final=final)
+        judged = text.decode("utf-8", "surrogatepass").encode("utf-8", "replace") if final else b""
+        super().judge_text(judged, final=final)
 
 
 class RefusesNoncharacters(Peer):

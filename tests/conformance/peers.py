@@ -106,7 +106,7 @@ class Peer:
 
     def accept_offers(self, offers: str) -> str:
         """The answer to the first offer, or nothing."""
-        first = offers.split(",")[0].strip()
+        first = offers.split(",", maxsplit=1)[0].strip()
         if not first.startswith("permessage-deflate"):
             return ""
         answer = ["permessage-deflate"]

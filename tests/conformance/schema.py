@@ -16,7 +16,7 @@ _KNOWN = frozenset((
 ))  # fmt: skip
 
 
-def problems(value: Any, schema: dict[str, Any], root: dict[str, Any], at: str = "") -> list[str]:
+def problems(value: object, schema: dict[str, Any], root: dict[str, Any], at: str = "") -> list[str]:
     """Every place where `value` does not keep `schema`. Raises ValueError for a keyword that this does not know."""
     if unknown := set(schema) - _KNOWN:
         raise ValueError(f"keywords that are not supported: {sorted(unknown)}")
@@ -37,7 +37,7 @@ def problems(value: Any, schema: dict[str, Any], root: dict[str, Any], at: str =
     return found
 
 
-def _scalar_problems(value: Any, schema: dict[str, Any], at: str) -> list[str]:
+def _scalar_problems(value: object, schema: dict[str, Any], at: str) -> list[str]:
     found = []
     if "type" in schema:
         types = _TYPES[schema["type"]]

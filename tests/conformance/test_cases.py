@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
+from rawws.spec import REQUIREMENTS
 from rawws_conformance.cases import autobahn
 from rawws_conformance.cases.group12 import quick_count
 from rawws_conformance.model import (
@@ -27,8 +29,6 @@ from rawws_conformance.model import (
     sort_key,
 )
 from rawws_conformance.octets import payload_octets
-
-from rawws.spec import REQUIREMENTS
 
 CASES = autobahn()
 
@@ -173,7 +173,7 @@ def test_group_9_payloads_and_limits() -> None:
 
 
 def test_quick_runs_never_send_too_little() -> None:
-    """A quick run sends at least 20 messages, with deflate at least two windows or all; and nothing where one is all."""
+    """Quick runs send at least 20 messages, with deflate at least two windows, or all; and nothing where one is all."""
     for case in CASES.values():
         echo = case.echo
         if echo is None:
@@ -188,7 +188,8 @@ def test_quick_runs_never_send_too_little() -> None:
 def test_group_13_wishes() -> None:
     """Group 13 asks of the peer's compressor what Autobahn asks, and 13.7 in the same order."""
     asked = [
-        [(wish.no_context_takeover, wish.window_bits) for wish in CASES[f"13.{minor}.1"].deflate] for minor in range(1, 8)
+        [(wish.no_context_takeover, wish.window_bits) for wish in CASES[f"13.{minor}.1"].deflate]
+        for minor in range(1, 8)
     ]
     assert asked == [
         [(False, None)], [(True, None)], [(False, 9)], [(False, 15)], [(True, 9)], [(True, 15)],

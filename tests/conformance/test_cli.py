@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import trio
 from click.testing import CliRunner, Result
+
 from rawws_conformance.cli import main
 
 from tests.conformance import servers
@@ -71,11 +72,13 @@ def test_list() -> None:
 def test_show() -> None:
     """`show` says what a case sends octet by octet, what it expects, and quotes the sentence that it tests."""
     text = invoke("show", "3.4").stdout
-    for part in ("c1 8d mm mm mm mm", "RSV=4", "one octet at a time", "NON-STRICT", "1002", "MUST be 0 unless an extension"):
+    for part in ("c1 8d mm mm mm mm", "RSV=4", "one octet at a time", "NON-STRICT", "1002", "MUST be 0 unless an ext"):
         assert part in text
 
 
-@pytest.mark.parametrize("case_id", ["1.1.8", "5.20", "6.4.3", "7.3.2", "7.5.1", "9.3.1", "9.6.1", "10.1.1", "12.1.11", "13.7.1"])
+@pytest.mark.parametrize(
+    "case_id", ["1.1.8", "5.20", "6.4.3", "7.3.2", "7.5.1", "9.3.1", "9.6.1", "10.1.1", "12.1.11", "13.7.1"]
+)
 def test_show_knows_every_step(case_id: str) -> None:
     """Every kind of step, payload and expectation has its words."""
     result = invoke("show", case_id)
@@ -178,7 +181,8 @@ def test_terminal_escapes_do_not_reach_the_terminal(tmp_path: Path) -> None:
 
     async def refuses(stream: trio.abc.Stream) -> None:
         await stream.receive_some(65536)
-        await stream.send_all(b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: \xc2\x9b31m\r\n\r\n")
+        head = b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        await stream.send_all(head + b"Sec-WebSocket-Accept: \xc2\x9b31m\r\n\r\n")
 
     with server(refuses) as url:
         result = invoke("server", url, "--case", "1.1.1", "--out", str(tmp_path))

@@ -1,7 +1,8 @@
 """Drivers that other projects wrote for Autobahn's fuzzing server, unmodified, against ours.
 
-aiohttp ships its driver in its source distribution, faye-websocket (JavaScript) in its package. Both are fetched once and
-kept in `.cache/`. Each driver runs as it is; where it names port 9001, a hook of its interpreter turns that into ours.
+aiohttp ships its driver in its source distribution, faye-websocket (JavaScript) in its package. Both are fetched once
+and kept in `.cache/`. Each driver runs as it is; where it names port 9001, a hook of its interpreter turns that into
+ours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
 from rawws_conformance.api import FuzzingServer
 from rawws_conformance.report import Run
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from rawws_conformance.cli import main
 from rawws_conformance.reports.document import ReportError
 from rawws_conformance.reports.verdicts import Verdict, Verdicts, compare, load, regressions
@@ -94,7 +95,8 @@ def test_diff_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[]", '{"a": []}', '{"a": {"1.1.1": {}}}', '{"a": {"1.1.1": 1}}', '{"format": "rawws-conformance/report"}']
+    "content",
+    ["{", "[]", '{"a": []}', '{"a": {"1.1.1": {}}}', '{"a": {"1.1.1": 1}}', '{"format": "rawws-conformance/report"}'],
 )
 def test_what_is_no_index(content: str, tmp_path: Path) -> None:
     """A file that holds no verdicts is a sentence and exit status 2, for `diff` and as a baseline."""
@@ -130,12 +132,13 @@ def test_agents_that_do_not_meet(tmp_path: Path) -> None:
 def test_baseline(known: dict[str, Verdict], status: int, line: str, tmp_path: Path) -> None:
     """With a baseline the exit status is 1 only where something got worse than in it; what failed before may fail."""
     baseline = write_index(tmp_path / "baseline.json", {"old name": known})
-    options = ["--case", "1.1.1", "--case", "7.7.1", "--baseline", baseline, "--out", tmp_path / "out"]
+    cases = ["--case", "1.1.1", "--case", "7.7.1"]
+    options: list[str | Path] = [*cases, "--baseline", baseline, "--out", tmp_path / "out"]
     done = invoke("memory", "tests.conformance.faults:WrongReplyCode", "--cut", "as written", *options)
     assert line in done.stdout
     assert done.exit_code == status
     # A report of one run is the baseline of the next.
-    again = ["--case", "1.1.1", "--baseline", tmp_path / "out", "--out", tmp_path / "next"]
+    again: list[str | Path] = ["--case", "1.1.1", "--baseline", tmp_path / "out", "--out", tmp_path / "next"]
     assert invoke("memory", "tests.conformance.faults:WrongReplyCode", "--cut", "as written", *again).exit_code == 0
 
 

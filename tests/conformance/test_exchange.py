@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 import pytest
+
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.exchange import FormatError, case_in, case_out, document, read_document, schema
 from rawws_conformance.model import (
+    Behavior,
     Case,
     Closing,
     Level,
@@ -23,7 +25,6 @@ from rawws_conformance.model import (
     SendOctets,
     Timeout,
 )
-from rawws_conformance.model import Behavior as B
 
 from tests.conformance.schema import problems
 
@@ -38,7 +39,9 @@ ODD = Case(
     requirements=(),
     level=Level.MAY,
     script=(SendOctets(b"\x81\x00"), SendOctets(b"GET")),
-    outcomes=(Outcome(B.FAILED, (Ping(Octets(b"\xff")), Message(Repeated(b"ab", 5), binary=True), Timeout("Z"))),),
+    outcomes=(
+        Outcome(Behavior.FAILED, (Ping(Octets(b"\xff")), Message(Repeated(b"ab", 5), binary=True), Timeout("Z"))),
+    ),
     closing=Closing(by_tester=False, codes=(1000,), clean=False, wrong_code_fails=True),
 )
 
@@ -88,7 +91,9 @@ def test_the_schema_refuses(exported: dict[str, Any], path: tuple[str | int, ...
     assert problems(changed, SCHEMA, SCHEMA) != []
 
 
-@pytest.mark.parametrize("value", [None, [], {}, {"format": "other"}, {"format": "rawws-conformance/cases", "version": 9}])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, {"format": "other"}, {"format": "rawws-conformance/cases", "version": 9}]
+)
 def test_other_documents_are_refused(value: object) -> None:
     """A document of another format or version is refused with a sentence."""
     with pytest.raises(FormatError, match="document"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role
@@ -18,9 +19,9 @@ LIBRARY = Library(Corpora())
 
 #: Of the cases whose octets are many those that are enough here: the whole suite is played elsewhere.
 _OF_MANY = (
-    "9.1.1", "9.1.3", "9.2.2", "9.3.5", "9.3.8", "9.4.6", "9.5.6", "9.6.5", "9.7.1", "9.7.6", "9.8.4", "12.1.3", "12.1.10",
-    "12.2.5", "12.2.11", "12.3.4", "12.4.8", "12.5.9", "13.1.5", "13.2.3", "13.3.5", "13.4.4", "13.5.8", "13.5.16", "13.6.5",
-    "13.7.3",
+    "9.1.1", "9.1.3", "9.2.2", "9.3.5", "9.3.8", "9.4.6", "9.5.6", "9.6.5", "9.7.1", "9.7.6", "9.8.4", "12.1.3",
+    "12.1.10", "12.2.5", "12.2.11", "12.3.4", "12.4.8", "12.5.9", "13.1.5", "13.2.3", "13.3.5", "13.4.4", "13.5.8",
+    "13.5.16", "13.6.5", "13.7.3",
 )  # fmt: skip
 _FEW = [case for case in CASES.values() if case.echo is None]
 _MANY = [CASES[case_id] for case_id in _OF_MANY]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rawws_conformance.adapters import KNOWN, AdapterError, find
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
@@ -17,13 +18,15 @@ CASES = autobahn()
 LIBRARY = Library(Corpora())
 
 #: A case of each kind.
-_SOME = ("1.1.1", "1.2.8", "2.10", "3.2", "5.19", "6.4.3", "7.1.6", "7.7.2", "9.1.1", "9.3.5", "9.7.3", "12.1.3", "13.5.5")
+_SOME = (
+    "1.1.1", "1.2.8", "2.10", "3.2", "5.19", "6.4.3", "7.1.6", "7.7.2", "9.1.1", "9.3.5", "9.7.3", "12.1.3", "13.5.5",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("role", Role)
 def test_known_adapters(name: str, role: Role) -> None:
-    """Each implementation that has an adapter here talks with the judge in either role, and fails nothing of a sample."""
+    """Each implementation that has an adapter talks with the judge in either role, and fails nothing of a sample."""
     results = list(run([CASES[case_id] for case_id in _SOME], find(name), role, LIBRARY, quick=True))
     assert [result.case_id for result in results if result.failed] == []
     assert {result.behavior for result in results} <= {Behavior.OK, Behavior.NON_STRICT, Behavior.INFORMATIONAL}
@@ -39,7 +42,7 @@ def test_unknown_adapters(name: str) -> None:
 class LosesHalves(Peer):
     """Loses what it has of a frame when the rest does not come at once."""
 
-    def receive(self, data: bytes | None) -> bytes:
+    def receive(self, data: bytes | None) -> bytes:  # noqa: D102 - its class says what is wrong
         out = super().receive(data)
         if self.is_open:
             self.buffer.clear()
@@ -56,7 +59,7 @@ def test_a_fault_that_only_some_cuts_show() -> None:
 class Raises(Peer):
     """Does not expect pings."""
 
-    def ping(self, payload: bytes) -> None:
+    def ping(self, payload: bytes) -> None:  # noqa: D102 - its class says what is wrong
         raise ZeroDivisionError("pings are not expected")
 
 

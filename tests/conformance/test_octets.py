@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rawws_conformance.model import Frame, Octets, Repeated
 from rawws_conformance.octets import FrameBuilder, close_payload, cut, head, mask, payload_octets
 from rawws_conformance.reader import FrameReader, InFrame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import h11
 import pytest
+
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role
@@ -20,7 +21,9 @@ SERVER = FrameBuilder(masks=False)
 
 def opened(case: Case | str, *, extensions: str = "", now: float = 100.0) -> Player:
     """A player whose server has just answered the request."""
-    player = Player(CASES[case] if isinstance(case, str) else case, Role.SERVER, LIBRARY, host="example.org", target="/x?y")
+    if isinstance(case, str):
+        case = CASES[case]
+    player = Player(case, Role.SERVER, LIBRARY, host="example.org", target="/x?y")
     player.start(now)
     request = b"".join(player.writes())
     key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))[18:].strip()
@@ -50,7 +53,8 @@ def verdict(player: Player, now: float = 200.0) -> str:
 def test_the_request() -> None:
     """The request is one that h11 takes for a WebSocket upgrade; an offer is in it in groups 12 and 13 only."""
     for case_id, offers in (("1.1.1", False), ("12.1.1", True)):
-        player = Player(CASES[case_id], Role.SERVER, LIBRARY, host="example.org:81", target="/x?y", extra=(("Origin", "o"),))
+        extra = (("Origin", "o"),)
+        player = Player(CASES[case_id], Role.SERVER, LIBRARY, host="example.org:81", target="/x?y", extra=extra)
         player.start(0)
         server = h11.Connection(h11.SERVER)
         server.receive_data(b"".join(player.writes()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rawws_conformance.octets import FrameBuilder
 from rawws_conformance.reader import FrameReader, InFrame, Violation
 
@@ -49,7 +50,8 @@ def test_good_frames(hexadecimal: str) -> None:
 def test_a_client_has_to_mask() -> None:
     """An unmasked frame from a client is a violation; a masked one comes out unmasked."""
     assert isinstance(read(b"\x81\x00", masked=True)[0], Violation)
-    assert read(b"\x81\x82\x01\x02\x03\x04\x69\x6b", masked=True) == [InFrame(1, fin=True, rsv=0, masked=True, payload=b"hi")]
+    [frame] = read(b"\x81\x82\x01\x02\x03\x04\x69\x6b", masked=True)
+    assert frame == InFrame(1, fin=True, rsv=0, masked=True, payload=b"hi")
 
 
 def test_rsv1_belongs_to_first_frames_of_messages() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from rawws_conformance.adapters import find
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
@@ -52,9 +53,14 @@ def test_names_of_report_files() -> None:
 def test_the_report_says_all(finished: Run) -> None:
     """`report.json` has the verdicts in the order of the numbers, and of failed cases the whole wire log."""
     report = full_report(finished)
-    assert (report["agent"], report["started"], report["complete"]) == ("My Agent/1.0", "2030-01-02T03:04:05.000Z", True)
+    assert (report["agent"], report["complete"]) == ("My Agent/1.0", True)
+    assert report["started"] == "2030-01-02T03:04:05.000Z"
     assert list(report["cases"]) == ["2.1", "7.1.6", "7.7.1", "10.1.1"]
-    assert report["counts"] == {"FAILED": {"WRONG CODE": 1}, "INFORMATIONAL": {"INFORMATIONAL": 1}, "OK": {"OK": 1, "WRONG CODE": 1}}
+    assert report["counts"] == {
+        "FAILED": {"WRONG CODE": 1},
+        "INFORMATIONAL": {"INFORMATIONAL": 1},
+        "OK": {"OK": 1, "WRONG CODE": 1},
+    }
     case = report["cases"]["7.7.1"]
     assert case["failed"]
     assert case["close"]["remote_code"] == 1011

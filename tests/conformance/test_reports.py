@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Behavior, Case, CloseBehavior, Role
@@ -31,7 +32,9 @@ from tests.conformance.schema import problems
 
 #: A case of every kind: with a message, a ping, a pause, a time limit, fragments, round trips, deflate; and 7.1.6, of
 #: which every outcome is right.
-IDS = ("1.1.2", "1.2.8", "2.4", "3.4", "5.19", "6.4.2", "6.6.1", "7.1.6", "7.7.3", "9.3.9", "10.1.1", "12.1.3", "13.3.3")
+IDS = (
+    "1.1.2", "1.2.8", "2.4", "3.4", "5.19", "6.4.2", "6.6.1", "7.1.6", "7.7.3", "9.3.9", "10.1.1", "12.1.3", "13.3.3",
+)  # fmt: skip
 CASES: dict[str, Case] = {case_id: autobahn()[case_id] for case_id in IDS}
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -68,12 +71,12 @@ def folder(runs: list[Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def load(path: Path) -> Any:
+def load(path: Path) -> Any:  # noqa: ANN401 - JSON
     """What is in a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-# ---------------------------------------------------------------------------------------------------------------- our own
+# -------------------------------------------------------------------------------------------------------------- our own
 
 
 def test_our_report_keeps_its_schema(folder: Path) -> None:
@@ -141,16 +144,17 @@ def test_case_ids_are_sorted_by_number() -> None:
 
 # --------------------------------------------------------------------------------------------------------- Autobahn's
 
-FIELDS = set(
-    "case id agent description expectation started duration reportTime reportCompressionRatio behavior behaviorClose "
-    "expected expectedClose received result resultClose wirelog createWirelog createStats closedByMe failedByMe "
-    "droppedByMe wasClean wasNotCleanReason wasServerConnectionDropTimeout wasOpenHandshakeTimeout "
-    "wasCloseHandshakeTimeout localCloseCode localCloseReason remoteCloseCode remoteCloseReason isServer rxOctetStats "
-    "rxFrameStats txOctetStats txFrameStats httpRequest httpResponse trafficStats".split()
-)
+FIELDS = {
+    "case", "id", "agent", "description", "expectation", "started", "duration", "reportTime", "reportCompressionRatio",
+    "behavior", "behaviorClose", "expected", "expectedClose", "received", "result", "resultClose", "wirelog",
+    "createWirelog", "createStats", "closedByMe", "failedByMe", "droppedByMe", "wasClean", "wasNotCleanReason",
+    "wasServerConnectionDropTimeout", "wasOpenHandshakeTimeout", "wasCloseHandshakeTimeout", "localCloseCode",
+    "localCloseReason", "remoteCloseCode", "remoteCloseReason", "isServer", "rxOctetStats", "rxFrameStats",
+    "txOctetStats", "txFrameStats", "httpRequest", "httpResponse", "trafficStats",
+}  # fmt: skip
 
 
-def case_file(folder: Path, agent: str, case_id: str) -> Any:
+def case_file(folder: Path, agent: str, case_id: str) -> Any:  # noqa: ANN401 - JSON
     """What `index.json` points to."""
     return load(folder / load(folder / "index.json")[agent][case_id]["reportfile"])
 
@@ -245,7 +249,7 @@ def test_agents_whose_names_become_one_file(runs: list[Run]) -> None:
     assert all(re.fullmatch("[a-z0-9_]{1,150}[.]json", name) for name in files.values())
 
 
-# -------------------------------------------------------------------------------------------------------------- JUnit XML
+# ------------------------------------------------------------------------------------------------------------ JUnit XML
 
 
 def test_junit_is_valid(folder: Path) -> None:
@@ -314,15 +318,18 @@ class Page(HTMLParser):
         assert self.stack == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that opens."""
         self.elements.append((tag, dict(attrs)))
         if tag not in self.VOID | self.OPTIONAL:
             self.stack.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """What closes is what opened last."""
         if tag not in self.OPTIONAL:
             assert self.stack.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        """Note the text."""
         self.text += data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rawws_conformance.cases import autobahn
 from rawws_conformance.selection import UnknownCase, matches, select
 

@@ -7,6 +7,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rawws_conformance.corpora import SIZE, Corpora
 from rawws_conformance.model import Corpus, Slices
 from rawws_conformance.slices import TAIL, Library, Pieces, inflate
@@ -27,7 +28,10 @@ def test_corpora_are_what_they_say(name: str) -> None:
     assert Corpora()[name] == corpus
 
 
-@pytest.mark.parametrize(("name", "least", "most"), [("json", 0.02, 0.1), ("html", 0.02, 0.1), ("book", 0.2, 0.5), ("bitmap", 0.5, 0.9), ("pdf", 0.7, 0.9)])
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("json", 0.02, 0.1), ("html", 0.02, 0.1), ("book", 0.2, 0.5), ("bitmap", 0.5, 0.9), ("pdf", 0.7, 0.9)],
+)
 def test_corpora_compress_about_as_well_as_autobahns(name: str, least: float, most: float) -> None:
     """The five kinds of data differ in how well they compress, from very well to hardly."""
     octets = CORPORA[name].octets
@@ -75,7 +79,8 @@ def test_a_corpus_smaller_than_the_window_comes_around_as_well() -> None:
     pieces, packed = library.pieces(slices), library.packed(slices, bits=15, keeps=True)
     inflater = zlib.decompressobj(-15)
     for index in range(3 * pieces.warm):
-        assert inflater.decompress(packed[index].number.to_bytes(packed[index].length, "little") + TAIL) == pieces[index]
+        octets = packed[index].number.to_bytes(packed[index].length, "little")
+        assert inflater.decompress(octets + TAIL) == pieces[index]
 
 
 def echoes(pieces: Pieces, *, bits: int, keeps: bool, level: int = 6) -> list[bytes]:

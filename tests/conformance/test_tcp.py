@@ -9,6 +9,10 @@ from functools import partial
 import pytest
 import trio
 import trustme
+
+from rawws.core import Limits
+from rawws.trio import serve
+from rawws.trio.websocket import WebSocket
 from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role, Seconds
@@ -18,9 +22,6 @@ from rawws_conformance.runs.wire import BadUrl, ConnectFailed, parse_url
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
 
-from rawws.core import Limits
-from rawws.trio import serve
-from rawws.trio.websocket import WebSocket
 from tests.conformance import servers
 from tests.conformance.peers import Peer
 
@@ -29,9 +30,9 @@ LIBRARY = Library(Corpora())
 
 #: A few cases of every group, and of every way to write and to wait.
 _SOME = (
-    "1.1.1", "1.1.8", "1.2.7", "2.5", "2.6", "2.11", "3.2", "3.3", "3.4", "3.7", "4.1.5", "5.7", "5.18", "5.19", "6.2.3",
-    "6.3.2", "6.4.1", "6.4.4", "6.21.3", "7.1.5", "7.1.6", "7.3.6", "7.7.9", "7.9.3", "7.13.2", "9.1.4", "9.3.4", "9.5.3",
-    "9.7.5", "10.1.1", "12.1.3", "12.2.11", "12.3.10", "13.2.5", "13.3.6", "13.7.3",
+    "1.1.1", "1.1.8", "1.2.7", "2.5", "2.6", "2.11", "3.2", "3.3", "3.4", "3.7", "4.1.5", "5.7", "5.18", "5.19",
+    "6.2.3", "6.3.2", "6.4.1", "6.4.4", "6.21.3", "7.1.5", "7.1.6", "7.3.6", "7.7.9", "7.9.3", "7.13.2", "9.1.4",
+    "9.3.4", "9.5.3", "9.7.5", "10.1.1", "12.1.3", "12.2.11", "12.3.10", "13.2.5", "13.3.6", "13.7.3",
 )  # fmt: skip
 
 
@@ -50,7 +51,14 @@ def some(*case_ids: str) -> list[Case]:
     return [CASES[case_id] for case_id in case_ids]
 
 
-def server_run(port: int, *, scheme: str = "ws", context: ssl.SSLContext | None = None, jobs: int = 32, seconds: Seconds | None = None) -> ServerRun:
+def server_run(
+    port: int,
+    *,
+    scheme: str = "ws",
+    context: ssl.SSLContext | None = None,
+    jobs: int = 32,
+    seconds: Seconds | None = None,
+) -> ServerRun:
     """A quick run against a port of this machine."""
     target = parse_url(f"{scheme}://localhost:{port}/path?query")
     target = target if scheme == "wss" else parse_url(f"{scheme}://127.0.0.1:{port}/path?query")
@@ -119,7 +127,8 @@ def test_tls(authority: trustme.CA) -> None:
     async def main() -> None:
         async with servers.serving(servers.echo, server_context) as port:
             playing = server_run(port, scheme="wss", context=client_context)
-            await playing.play(some("1.1.8", "2.11", "3.2", "5.8", "7.1.1", "7.9.1", "9.1.4", "9.3.4", "12.1.8", "12.5.9"))
+            cases = some("1.1.8", "2.11", "3.2", "5.8", "7.1.1", "7.9.1", "9.1.4", "9.3.4", "12.1.8", "12.5.9")
+            await playing.play(cases)
             assert failed(playing) == {}
             with pytest.raises(ConnectFailed, match="TLS"):
                 await server_run(port, scheme="wss").probe()
@@ -130,7 +139,7 @@ def test_tls(authority: trustme.CA) -> None:
 class NoPongs(Peer):
     """Answers no ping."""
 
-    def ping(self, payload: bytes) -> None:
+    def ping(self, payload: bytes) -> None:  # noqa: D102 - its class says what is wrong
         pass
 
 

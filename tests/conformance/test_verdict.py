@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from rawws_conformance.cases import autobahn
 from rawws_conformance.endpoint import Facts, code_is_valid
 from rawws_conformance.model import Behavior, Case, CloseBehavior, Role
@@ -88,7 +89,10 @@ def test_an_echo_step_decides() -> None:
         ([], "What never came: pong"),
         ([Came("pong", b"x")], "Instead of pong of 12 octets"),
         ([Came("pong", b"ping payload")], "What never came: text message of 18 octets"),
-        ([Came("pong", b"ping payload"), Came("message", b"fragment1fragment2"), Came("ping", b"")], "must not come came: ping"),
+        (
+            [Came("pong", b"ping payload"), Came("message", b"fragment1fragment2"), Came("ping", b"")],
+            "must not come came: ping",
+        ),
     ],
 )
 def test_the_sentence_says_where_it_went_wrong(received: list[Came], words: str) -> None:
@@ -101,7 +105,8 @@ def test_the_sentence_says_where_it_went_wrong(received: list[Came], words: str)
     ("code", "valid"),
     [
         (0, False), (999, False), (1000, True), (1003, True), (1004, False), (1005, False), (1006, False), (1007, True),
-        (1011, True), (1012, False), (1014, False), (1015, False), (2999, False), (3000, True), (4999, True), (5000, False),
+        (1011, True), (1012, False), (1014, False), (1015, False), (2999, False), (3000, True), (4999, True),
+        (5000, False),
         (65535, False),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ _LIMITS = Limits(max_message_bytes=64 << 20, ping_interval=None)
 def _deflate(*, client: bool) -> PerMessageDeflate:
     """As rawws' own transports set it up: small messages go out uncompressed, the window is 4 KiB.
 
-    A client offers to give up its context, too: a server cannot ask for what is not offered, and 13.2, 13.5 and 13.6 do.
+    A client offers to give up its context, too: a server cannot ask for what is not offered, and 13.2, 13.5, 13.6 do.
     """
     return PerMessageDeflate(threshold=256, window_bits=12, memory_level=5, client_no_context_takeover=client)
 

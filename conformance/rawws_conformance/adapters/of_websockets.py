@@ -29,7 +29,9 @@ class WebsocketsAdapter:
         else:
             self._protocol = ClientProtocol(
                 parse_uri("ws://localhost/"),
-                extensions=[ClientPerMessageDeflateFactory(client_no_context_takeover=True, client_max_window_bits=True)],
+                extensions=[
+                    ClientPerMessageDeflateFactory(client_no_context_takeover=True, client_max_window_bits=True),
+                ],
                 max_size=_MOST_OCTETS,
             )
             self._protocol.send_request(self._protocol.connect())

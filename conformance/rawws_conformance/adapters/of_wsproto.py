@@ -22,7 +22,8 @@ class WsprotoAdapter:
         """Octets in, octets out."""
         if not self._started:
             self._started = True
-            return self._ws.send(Request(host="localhost", target="/", extensions=[PerMessageDeflate(client_no_context_takeover=True)]))
+            offer = PerMessageDeflate(client_no_context_takeover=True)
+            return self._ws.send(Request(host="localhost", target="/", extensions=[offer]))
         if not self._is_closed():
             self._ws.receive_data(data)
             out = b"".join([self._answer(event) for event in self._ws.events()])

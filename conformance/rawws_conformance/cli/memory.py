@@ -24,7 +24,7 @@ _CUTS = click.Choice(list(CUTS))
 @click.command("memory")
 @click.argument("adapter")
 @click.option("--role", type=_ROLES, default="server", show_default=True, help="Which end the peer is.")
-@click.option("--cut", "cut_names", type=_CUTS, multiple=True, help="A way to cut the octets; all without it. Repeatable.")
+@click.option("--cut", "cut_names", type=_CUTS, multiple=True, help="A way to cut the octets (repeatable); else all.")
 @run_options
 @output_options
 @suite_options
