@@ -134,8 +134,18 @@ def counts(results: Mapping[str, Result]) -> dict[str, dict[str, int]]:
 
 
 def _case(result: Result, *, again: bool) -> Json:
+    return case_entry(result, again=again) | ({"wire": wire_entries(result)} if result.failed else {})
+
+
+def wire_entries(result: Result) -> list[Json]:
+    """All that went over the wire in a case, as far as it was kept."""
+    return [_entry(entry) for entry in result.log]
+
+
+def case_entry(result: Result, *, again: bool) -> Json:
+    """What `report.json` says about a case, but for the wire log. again: whether it was played a second time."""
     facts = result.facts
-    value: Json = {
+    return {
         "behavior": result.behavior.value,
         "close_behavior": result.close_behavior.value,
         "failed": result.failed,
@@ -165,9 +175,6 @@ def _case(result: Result, *, again: bool) -> Json:
             for event in result.received[:_MOST_EVENTS]
         ],
     }
-    if result.failed:
-        value["wire"] = [_entry(entry) for entry in result.log]
-    return value
 
 
 def _entry(entry: Entry) -> Json:

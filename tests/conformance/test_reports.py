@@ -24,7 +24,7 @@ from rawws_conformance.reports.junit import junit
 from rawws_conformance.reports.page import page
 from rawws_conformance.runs.memory import run
 from rawws_conformance.slices import Library
-from rawws_conformance.verdict import Result
+from rawws_conformance.verdict import Came, Result
 
 from tests.conformance import faults
 from tests.conformance.peers import Peer
@@ -347,6 +347,31 @@ def test_the_page_is_one_file(folder: Path) -> None:
     assert "@import" not in style
     assert "prefers-color-scheme: dark" in style
     assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in found.elements
+
+
+@pytest.mark.parametrize("agent", ["right", "no deflate", "wrong codes"])
+def test_every_case_has_a_page(folder: Path, agent: str) -> None:
+    """Beside the JSON file of a case lies an HTML file of the same name: what it is about, what came, every octet."""
+    for case_id, entry in load(folder / "index.json")[agent].items():
+        path = folder / entry["reportfile"].replace(".json", ".html")
+        assert path.name == f"{agent.replace(' ', '_')}_case_{case_id.replace('.', '_')}.html"
+        found = Page(path.read_text(encoding="utf-8"))
+        for words in (case_id, agent, CASES[case_id].sends, CASES[case_id].expects, entry["behavior"], "Why"):
+            assert words in found.text
+        assert "47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a  GET / HTTP/1.1.." in found.text
+        assert {tag for tag, _attributes in found.elements}.isdisjoint({"script", "link", "img", "iframe", "a"})
+
+
+def test_the_page_of_a_case_takes_names_for_text(tmp_path: Path) -> None:
+    """Whatever a peer calls itself and says about itself is text on the page of a case, too."""
+    found = odd_run()
+    found.results["1.1.2"].received.append(Came("message", b"<script>"))
+    write(tmp_path, [found], CASES)
+    (path,) = tmp_path.glob("*_case_1_1_2.html")
+    text = path.read_text(encoding="utf-8")
+    assert "<b>&\"'" in Page(text).text
+    assert "<b>" not in text
+    assert "<script" not in text
 
 
 def test_the_page_compares_agents(folder: Path) -> None:

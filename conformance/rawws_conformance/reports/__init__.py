@@ -4,7 +4,8 @@
 |-------------|---------------------------------------------------------------------------|
 | `document`  | `report.json`: everything, in a form of our own                            |
 | `autobahn`  | `index.json`, and a JSON file for each case, in Autobahn's form            |
-| `page`      | `index.html`: agents side by side; `style` and `wire` belong to it          |
+| `page`      | `index.html`: agents side by side                                          |
+| `case_page` | an HTML page for each case; `parts`, `style`, `wire` serve both             |
 | `junit`     | JUnit XML                                                                  |
 | `verdicts`  | two reports compared                                                       |
 | `frames`    | frames in a wire log                                                       |
@@ -22,6 +23,7 @@ from pathlib import Path
 from rawws_conformance.model import Case
 from rawws_conformance.report import Run
 from rawws_conformance.reports.autobahn import case_reports, index
+from rawws_conformance.reports.case_page import case_pages
 from rawws_conformance.reports.document import Json, document
 from rawws_conformance.reports.junit import junit
 from rawws_conformance.reports.page import page
@@ -36,6 +38,8 @@ def write(folder: Path, runs: Sequence[Run], cases: Mapping[str, Case]) -> Json:
     last, so that whoever waits for them finds the others. Returns what is in `report.json`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for name, text in case_pages(runs, cases):
+        write_file(folder / name, text.encode("utf-8", "replace"))
     for name, content in case_reports(runs, cases):
         write_file(folder / name, json.dumps(content, sort_keys=True, indent=3).encode() + b"\n")
     written = document(runs)

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from rawws.spec import REQUIREMENTS
-from rawws_conformance.model import Case
 from rawws_conformance.reports.document import Json, numbers
-from rawws_conformance.reports.style import STYLE
+from rawws_conformance.reports.parts import ALL_RIGHT, COLOURS, about, colour, html_document, name_with_breaks
 from rawws_conformance.reports.verdicts import Verdict
 from rawws_conformance.reports.wire import wire_text
 from rawws_conformance.reports.words import GROUPS, case_of, group_of
@@ -24,30 +22,14 @@ _WIRE_OCTETS = 6000
 #: Wire logs on the page; a peer that fails everything would make it too large for a phone.
 _WIRE_LOGS = 400
 
-#: Class in the style sheet, sign, and words, of each colour.
-_COLOURS = {
-    "good": ("✓", "OK"),
-    "info": ("i", "informational"),
-    "soft": ("~", "not strict"),
-    "none": ("–", "not implemented"),
-    "bad": ("✗", "failed"),
-}
+#: More agents than this have only signs on a phone, and more than that scroll sideways on a screen.
+_FEW, _MANY = 3, 8
 
 _FAULTY, _DIFFER = "Only what is not OK", "Only where agents differ"
 
-_ELSEWHERE = "The same, with the whole wire log of each failed case, is in report.json beside this file."
+_ELSEWHERE = "The same, with the whole wire log of each failed case, is in report.json."
 
-_BEHAVIORS = {
-    "OK": "good",
-    "INFORMATIONAL": "info",
-    "NON-STRICT": "soft",
-    "UNIMPLEMENTED": "none",
-}
-
-
-def colour(verdict: Verdict) -> str:
-    """The class of a verdict in the style sheet."""
-    return "bad" if verdict.failed else _BEHAVIORS.get(verdict.behavior, "bad")
+_QUICK = "quick run: fewer messages in groups 9, 12 and 13"
 
 
 def page(document: Json) -> str:
@@ -55,49 +37,49 @@ def page(document: Json) -> str:
     runs = document["runs"]
     ids = sorted({case_id for run in runs for case_id in run["cases"]}, key=numbers)
     title = f"WebSocket conformance: {', '.join(run['agent'] for run in runs) or 'nothing'}"
-    parts = [
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-        f"<title>{escape(title[:200])}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+    all_quick = bool(runs) and all(run["quick"] for run in runs)
+    body = [
         f'<input type="checkbox" id="faulty" class="switch" aria-label="{_FAULTY}">',
         f'<input type="checkbox" id="differ" class="switch" aria-label="{_DIFFER}">',
-        f"\n<header><h1>WebSocket conformance</h1>\n{_subtitle(document, len(ids))}</header>\n<main>\n",
-        f'<div class="agents">{"".join(map(_agent, runs))}</div>\n',
+        f"\n<header><h1>WebSocket conformance</h1>\n{_subtitle(document, len(ids), quick=all_quick)}</header>\n",
+        "<main>\n",
+        f'<div class="agents">{"".join(_agent(run, say_quick=not all_quick) for run in runs)}</div>\n',
         _filters(several=len(runs) > 1),
         *_groups(runs, ids),
         *_details(runs, ids),
-        f"</main>\n<footer><p>Written by {escape(document['product'])}. {_ELSEWHERE}</p></footer>\n</body>\n</html>\n",
+        f"</main>\n<footer><p>Written by {escape(document['product'])}. {_ELSEWHERE}</p></footer>\n",
     ]
-    return "".join(parts)
+    return html_document(title, body)
 
 
-def _subtitle(document: Json, count: int) -> str:
+def _subtitle(document: Json, count: int, *, quick: bool) -> str:
     day = escape(str(document["made"])[:16].replace("T", " "))
-    return f'<p class="faint">{count} case{"" if count == 1 else "s"}, {day} UTC</p>'
+    more = f", {_QUICK}" if quick else ""
+    return f'<p class="faint">{count} case{"" if count == 1 else "s"}, {day} UTC{more}</p>'
 
 
 def _verdict(case: Json) -> Verdict:
     return Verdict(case["behavior"], case["close_behavior"])
 
 
-def _agent(run: Json) -> str:
+def _agent(run: Json, *, say_quick: bool) -> str:
     """The card of one agent."""
     colours = Counter(colour(_verdict(case)) for case in run["cases"].values())
-    bar = "".join(f'<i class="{name}" style="flex:{colours[name]}"></i>' for name in _COLOURS if colours[name])
+    bar = "".join(f'<i class="{name}" style="flex:{colours[name]}"></i>' for name in COLOURS if colours[name])
     counts = "".join(
         f'<li class="mark {name}">{sign} {colours[name]} {words}'
-        for name, (sign, words) in _COLOURS.items()
+        for name, (sign, words) in COLOURS.items()
         if colours[name]
     )
     marks = []
-    if run["quick"]:
-        marks.append("quick run: fewer messages in groups 9, 12 and 13")
+    if run["quick"] and say_quick:
+        marks.append(_QUICK)
     if not run["complete"]:
         marks.append("stopped before all cases were played")
-    notes = "".join(f'<p class="small"><span class="mark soft">{mark}</span>' for mark in marks)
+    notes = "".join(f'<p class="small"><span class="mark soft wraps">{mark}</span>' for mark in marks)
     return (
-        f'<section class="agent"><h3>{escape(run["agent"])}</h3>'
-        f'<p class="small faint">{escape(run["role"])}, {escape(run["target"])}</p>'
+        f'<section class="agent"><div class="name"><h3>{escape(run["agent"])}</h3>'
+        f'<span class="small faint">{escape(run["role"])}, {escape(run["target"])}</span></div>'
         f'<div class="bar" aria-hidden="true">{bar}</div><ul class="counts">{counts}</ul>{notes}</section>'
     )
 
@@ -113,6 +95,9 @@ def _filters(*, several: bool) -> str:
 
 def _groups(runs: Sequence[Json], ids: Sequence[str]) -> Iterator[str]:
     """A folding table for each group; open where something failed."""
+    shape = "scroll" + " many" * (len(runs) > _FEW) + " wide" * (len(runs) > _MANY)
+    heads = "".join(f'<th scope="col" class="agent-head">{name_with_breaks(run["agent"])}' for run in runs)
+    columns = f'<th scope="col" class="number">Case<th scope="col" class="sends">What is sent{heads}'
     for group in dict.fromkeys(map(group_of, ids)):
         members = [case_id for case_id in ids if group_of(case_id) == group]
         rows = [_row(runs, case_id) for case_id in members]
@@ -120,12 +105,10 @@ def _groups(runs: Sequence[Json], ids: Sequence[str]) -> Iterator[str]:
         failed = any(each in run["cases"] and run["cases"][each]["failed"] for run in runs for each in members)
         same = all(row.same for row in rows)
         classes = "group" + " allfine" * fine + " allsame" * same
-        heads = "".join(f'<th scope="col">{escape(run["agent"])}' for run in runs)
         title = f"<b>{escape(group)} {escape(GROUPS.get(group, ''))}</b>"
-        columns = f'<th scope="col">Case<th scope="col" class="sends">What is sent{heads}'
         yield (
             f'<details class="{classes}"{" open" if failed else ""}><summary>{title}{_tally(runs, members)}</summary>\n'
-            f'<div class="scroll"><table><thead><tr>{columns}</thead><tbody>\n'
+            f'<div class="{shape}" style="--agents:{len(runs)}"><table><thead><tr>{columns}</thead><tbody>\n'
             f"{''.join(row.html for row in rows)}</tbody></table></div></details>\n"
         )
 
@@ -135,11 +118,11 @@ def _tally(runs: Sequence[Json], members: Sequence[str]) -> str:
     marks = []
     for run in runs:
         colours = Counter(colour(_verdict(run["cases"][each])) for each in members if each in run["cases"])
-        signs = " ".join(f"{_COLOURS[name][0]} {colours[name]}" for name in ("soft", "none", "bad") if colours[name])
+        signs = " ".join(f"{COLOURS[name][0]} {colours[name]}" for name in ("soft", "none", "bad") if colours[name])
         if signs:
             worst = next(name for name in ("bad", "none", "soft") if colours[name])
             agent = f"{escape(run['agent'])} " if len(runs) > 1 else ""
-            marks.append(f'<span class="mark small {worst}">{agent}{signs}</span>')
+            marks.append(f'<span class="mark small wraps {worst}">{agent}{signs}</span>')
     return "".join(marks) or f'<span class="mark small good">✓ {len(members)}</span>'
 
 
@@ -155,7 +138,7 @@ class _Row:
 def _row(runs: Sequence[Json], case_id: str) -> _Row:
     cases = [run["cases"].get(case_id) for run in runs]
     verdicts = [None if case is None else _verdict(case) for case in cases]
-    fine = all(verdict is None or colour(verdict) in {"good", "info"} for verdict in verdicts)
+    fine = all(verdict is None or colour(verdict) in ALL_RIGHT for verdict in verdicts)
     same = len({None if verdict is None else str(verdict) for verdict in verdicts}) <= 1
     known = case_of(case_id)
     classes = " ".join(["fine"] * fine + ["same"] * same)
@@ -169,11 +152,16 @@ def _row(runs: Sequence[Json], case_id: str) -> _Row:
 
 def _cell(verdict: Verdict | None, case_id: str) -> str:
     if verdict is None:
-        return '<td class="verdict absent">not played'
+        return '<td class="verdict absent"><span aria-hidden="true">·</span> <span class="words">not played</span>'
     name = colour(verdict)
-    close = f"<small>close: {escape(verdict.close)}</small>" if verdict.close not in {"OK", "INFORMATIONAL"} else ""
-    text = f"{_COLOURS[name][0]} {escape(verdict.behavior)}{close}"
-    if name not in {"good", "info"}:
+    words, more = verdict.behavior, ""
+    if verdict.close not in {"OK", "INFORMATIONAL"}:
+        words, more = f"close {verdict.close}", f"behavior {words}"
+        if verdict.behavior == "FAILED":
+            words, more = verdict.behavior, words
+    small = f"<small>{escape(more)}</small>" if more else ""
+    text = f'<span aria-hidden="true">{COLOURS[name][0]}</span> <span class="words">{escape(words)}{small}</span>'
+    if name not in ALL_RIGHT:
         text = f'<a href="#case-{escape(case_id)}">{text}</a>'
     return f'<td class="verdict {name}">{text}'
 
@@ -184,37 +172,21 @@ def _details(runs: Sequence[Json], ids: Sequence[str]) -> Iterator[str]:
     first = True
     for case_id in ids:
         found = [(run, run["cases"][case_id]) for run in runs if case_id in run["cases"]]
-        wanting = [(run, case) for run, case in found if colour(_verdict(case)) not in {"good", "info"}]
+        wanting = [(run, case) for run, case in found if colour(_verdict(case)) not in ALL_RIGHT]
         if not wanting:
             continue
         if first:
             first = False
             yield "<h2>What is not OK</h2>\n"
         known = case_of(case_id)
-        head = [f'<section class="case" id="case-{escape(case_id)}"><h3><span class="id">{escape(case_id)}</span>']
-        if known is not None:
-            head.append(
-                f'<span class="faint">{escape(known.group)}</span></h3><dl><dt>Sent<dd>{escape(known.sends)}'
-                f"<dt>Expected<dd>{escape(known.expects)}{_why(known)}</dl>"
-            )
-        else:
-            head.append("</h3>")
-        yield "".join(head)
+        head = f'<section class="case" id="case-{escape(case_id)}"><h3><span class="id">{escape(case_id)}</span>'
+        group = f'<span class="faint">{escape(known.group)}</span>' if known else ""
+        yield f"{head}{group}</h3>{about(known) if known else ''}"
         for run, case in wanting:
             show = logs < _WIRE_LOGS
             logs += "wire" in case
             yield _found(run, case, several=len(runs) > 1, show_wire=show)
         yield "</section>\n"
-
-
-def _why(case: Case) -> str:
-    """The sentences of the RFCs that a case tests."""
-    quotes = []
-    for name in case.requirements:
-        requirement = REQUIREMENTS[name]
-        place = f"RFC {requirement.rfc} §{requirement.section}"
-        quotes.append(f'<dd>{place}: <q>{escape(requirement.text)}</q> <span class="small faint">{escape(name)}</span>')
-    return f"<dt>Why{''.join(quotes)}" if quotes else ""
 
 
 def _found(run: Json, case: Json, *, several: bool, show_wire: bool) -> str:

@@ -11,8 +11,8 @@ _ARROWS = {"sent": "→", "received": "←", "frame sent": "→", "frame receive
 _LINE = 16
 
 
-def wire_text(entries: Sequence[Any], most: int) -> str:
-    """A wire log out of a `report.json` as lines of text, with at most so many octets."""
+def wire_text(entries: Sequence[Any], most: int, elsewhere: str = "The rest is in report.json.") -> str:
+    """A wire log out of a `report.json` as lines of text, with at most so many octets. elsewhere: where the rest is."""
     lines: list[str] = []
     left = most
     for entry in entries:
@@ -27,10 +27,10 @@ def wire_text(entries: Sequence[Any], most: int) -> str:
         lines.append(f"{seconds:8.3f}  {arrow} {kind}, {length} octet{'' if length == 1 else 's'} {words}".rstrip())
         lines += dump(octets[:left])
         if length > min(left, len(octets)):
-            lines.append(f"{'':10}  … {length - min(left, len(octets))} more")
+            lines.append(f"{'':2}… {length - min(left, len(octets))} more")
         left -= min(left, len(octets))
         if not left:
-            lines.append("The rest is in report.json.")
+            lines.append(elsewhere)
             break
     return "\n".join(lines)
 
@@ -40,4 +40,4 @@ def dump(octets: bytes) -> Iterator[str]:
     for at in range(0, len(octets), _LINE):
         line = octets[at : at + _LINE]
         text = "".join(chr(octet) if 0x20 <= octet < 0x7F else "." for octet in line)
-        yield f"{'':10}  {line.hex(' '):<{3 * _LINE - 1}}  {text}"
+        yield f"{'':2}{line.hex(' '):<{3 * _LINE - 1}}  {text}"
