@@ -1,10 +1,9 @@
-"""Reports as files: ours under its schema, Autobahn's with all of its fields, JUnit XML, and one HTML page."""
+"""Reports as files: ours under its schema, Autobahn's with all of its fields, and the HTML pages."""
 
 from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from importlib import resources
@@ -17,10 +16,9 @@ from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Behavior, Case, CloseBehavior, Role
 from rawws_conformance.report import Run
-from rawws_conformance.reports import write, write_junit
+from rawws_conformance.reports import write
 from rawws_conformance.reports.autobahn import report_files
 from rawws_conformance.reports.document import ReportError, document, merge, numbers, read
-from rawws_conformance.reports.junit import junit
 from rawws_conformance.reports.page import page
 from rawws_conformance.runs.memory import run
 from rawws_conformance.slices import Library
@@ -67,7 +65,7 @@ def runs() -> list[Run]:
 def folder(runs: list[Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that is written about them."""
     target = tmp_path_factory.mktemp("reports") / "new" / "folder"
-    write_junit(target / "xml" / "junit.xml", write(target, runs, CASES))
+    write(target, runs, CASES)
     return target
 
 
@@ -249,57 +247,13 @@ def test_agents_whose_names_become_one_file(runs: list[Run]) -> None:
     assert all(re.fullmatch("[a-z0-9_]{1,150}[.]json", name) for name in files.values())
 
 
-# ------------------------------------------------------------------------------------------------------------ JUnit XML
-
-
-def test_junit_is_valid(folder: Path) -> None:
-    """The XML has the elements, attributes and order that readers of JUnit XML rely on, and adds up."""
-    root = ET.parse(folder / "xml" / "junit.xml").getroot()
-    assert root.tag == "testsuites"
-    assert [suite.tag for suite in root] == ["testsuite"] * 3
-    for element in (root, *root):
-        for name in ("tests", "failures", "errors", "skipped"):
-            assert element.attrib[name].isdigit()
-        assert float(element.attrib["time"]) >= 0
-    for name in ("tests", "failures", "skipped"):
-        assert sum(int(suite.attrib[name]) for suite in root) == int(root.attrib[name])
-    for suite in root:
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.attrib["timestamp"])
-        assert [child.tag for child in suite] == ["properties"] + ["testcase"] * len(IDS)
-        tests = suite.findall("testcase")
-        assert [test.attrib["name"] for test in tests] == list(IDS)
-        assert int(suite.attrib["failures"]) == len(suite.findall("testcase/failure"))
-        assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped"))
-        for test in tests:
-            assert set(test.attrib) == {"classname", "name", "time"}
-            assert [child.tag for child in test] in ([], ["failure"], ["skipped"], ["system-out"])
-
-
-def test_junit_says_what_failed(folder: Path, runs: list[Run]) -> None:
-    """A failed case is a failure with its sentences; one without the extension is skipped."""
-    suites = {suite.attrib["name"]: suite for suite in ET.parse(folder / "xml" / "junit.xml").getroot()}
-    assert suites["right"].attrib["failures"] == "0"
-    skipped = [test.attrib["name"] for test in suites["no deflate"] if test.find("skipped") is not None]
-    assert skipped == ["12.1.3", "13.3.3"]
-    for case_id, kind in (("10.1.1", "WRONG CODE"), ("7.7.3", "FAILED")):
-        (failure,) = suites["wrong codes"].findall(f"testcase[@name='{case_id}']/failure")
-        assert failure.attrib["type"] == kind
-        assert runs[2].results[case_id].close_result in (failure.text or "")
+# --------------------------------------------------------------------------------------------------------------- HTML
 
 
 def odd_run() -> Run:
     """A run whose every text is one that XML and HTML would take for something else, or may not hold at all."""
     result = Result("1.1.2", Behavior.FAILED, CloseBehavior.FAILED, EVIL, EVIL, notes=[EVIL, "]]>"], product=EVIL)
     return Run(agent=EVIL, target=EVIL, role=Role.SERVER, results={"1.1.2": result})
-
-
-def test_junit_holds_only_what_xml_may() -> None:
-    """Whatever a peer calls itself, the XML can be read, and says it as far as XML can."""
-    root = ET.fromstring(junit(document([odd_run()])).decode("utf-8"))
-    assert root[0].attrib["name"] == "<b>&\"'\ufffd[31m\ufffd\ufffd agent"
-
-
-# --------------------------------------------------------------------------------------------------------------- HTML
 
 
 class Page(HTMLParser):
