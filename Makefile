@@ -6,11 +6,12 @@ VENV   ?= .venv
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := .cache/bench
 PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders format clean
+.PHONY: help demo test lint types embedders bench format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -35,6 +36,9 @@ types: $(READY) ## mypy, strict
 embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core in its place (network, five minutes)
 	$(BIN)/python -m tests.embedders.run
 
+bench: $(BENCH)/.ready ## server CPU beside the others' (network, twenty minutes); ONLY="echo codec" and ROUNDS=2 make it shorter
+	$(BENCH)/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 format: $(READY) ## what ruff can repair by itself, and the order of imports
 	$(BIN)/ruff check --fix .
 
@@ -46,15 +50,24 @@ clean: ## remove the virtual environment and everything that a tool has left beh
 # The environment is made once, and brought up to date when pyproject.toml changes. The second line of `venv` is for
 # Debian, where Python comes without ensurepip: there the pip beside it installs one. pip < 25.1 knows no --group.
 $(READY): pyproject.toml conformance/pyproject.toml
+	$(call prepare,$(VENV),dev)
+
+# What is measured against is of no use to anything else, so it has an environment of its own.
+$(BENCH)/.ready: pyproject.toml conformance/pyproject.toml
+	$(call prepare,$(BENCH),bench)
+
+# prepare FOLDER GROUP: a virtual environment with rawws and a dependency group.
+define prepare
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
 	  echo "rawws needs Python 3.11 or newer, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)." \
 	       "Name another interpreter, such as: make PYTHON=python3.13" >&2; exit 1; }
-	@echo "Preparing $(VENV), which takes about a minute ..."
-	@$(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null \
-	  || $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 \
-	  || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
-	       && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
-	@{ $(BIN)/python -m pip install --upgrade "pip>=25.1" \
-	     && $(BIN)/python -m pip install --editable ".[all]" --editable ./conformance --group dev; } >$(VENV)/pip.log 2>&1 \
-	  || { cat $(VENV)/pip.log >&2; echo "pip could not install what rawws needs; the lines above say why." >&2; exit 1; }
+	@echo "Preparing $(1), which takes about a minute ..."
+	@$(1)/bin/python -c '$(NEW_ENOUGH)' 2>/dev/null \
+	  || $(PYTHON) -m venv --clear $(1) >/dev/null 2>&1 \
+	  || { $(PYTHON) -m venv --clear --without-pip $(1) \
+	       && $(PYTHON) -m pip --python $(1)/bin/python install --quiet pip; }
+	@{ $(1)/bin/python -m pip install --upgrade "pip>=25.1" \
+	     && $(1)/bin/python -m pip install --editable ".[all]" --editable ./conformance --group $(2); } >$(1)/pip.log 2>&1 \
+	  || { cat $(1)/pip.log >&2; echo "pip could not install what rawws needs; the lines above say why." >&2; exit 1; }
 	@touch $@
+endef

@@ -1,0 +1,48 @@
+"""Who is measured: each a server program of its own in `servers/`, with the settings that suit it best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server.
+
+    name: for tables and the command line. module: its program. settings: what was chosen for it, in words.
+    needs: what must be installed. deflate, tls: whether it can. raw: it gives back the octets that come, masked as they
+    are: a floor, not a WebSocket.
+    """
+
+    name: str
+    module: str
+    settings: str
+    needs: tuple[str, ...] = ()
+    deflate: bool = True
+    tls: bool = True
+    raw: bool = False
+
+
+CONTENDERS = (
+    Contender("raw-trio", "raw_trio", "wait_readable, recv, send; echoes octets", deflate=False, tls=False, raw=True),
+    Contender("rawws", "rawws_handler", "defaults; compression off where the row is without"),
+    Contender("rawws-callback", "rawws_callback", "the same, with on_message"),
+    Contender(
+        "raw-uvloop", "raw_uvloop", "asyncio.Protocol; echoes octets", ("uvloop",), deflate=False, tls=False, raw=True
+    ),
+    Contender(
+        "picows-uvloop",
+        "picows_uvloop",
+        "payload as a memoryview; no assembly, no UTF-8 check, no keepalive; with aiofastnet, its default",
+        ("picows", "uvloop"),
+        deflate=False,
+    ),
+    Contender("websockets", "websockets_asyncio", "no keepalive", ("websockets",)),
+    Contender("websockets-uvloop", "websockets_uvloop", "no keepalive", ("websockets", "uvloop")),
+    Contender("websockets-trio", "websockets_trio", "no keepalive", ("websockets",)),
+    Contender("trio-websocket", "trio_websocket", "reads of 64 KiB", ("trio_websocket",), deflate=False),
+    Contender("aiohttp", "aiohttp_asyncio", "no access log", ("aiohttp",)),
+    Contender("aiohttp-uvloop", "aiohttp_uvloop", "no access log", ("aiohttp", "uvloop")),
+)
+
+BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -1,0 +1,68 @@
+"""The octets of the load: frames of a client, and of the replies that a right server gives (RFC 6455 §5.2)."""
+
+from __future__ import annotations
+
+import random
+
+TEXT, BINARY, CLOSE = 0x1, 0x2, 0x8
+
+#: An opening handshake as short as the RFC allows (§4.1).
+NONCE = b"dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+#: What Chrome, Firefox and Safari offer.
+BROWSERS_OFFER = b"permessage-deflate; client_max_window_bits"
+
+
+def request(extensions: bytes = b"") -> bytes:
+    """The client's opening handshake."""
+    lines = [
+        b"GET / HTTP/1.1",
+        b"Host: localhost",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Key: " + NONCE,
+        b"Sec-WebSocket-Version: 13",
+    ]
+    if extensions:
+        lines.append(b"Sec-WebSocket-Extensions: " + extensions)
+    return b"\r\n".join([*lines, b"", b""])
+
+
+def mask(payload: bytes, key: bytes) -> bytes:
+    """XOR with the repeated key (§5.3)."""
+    size = len(payload)
+    repeated = (key * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload) ^ int.from_bytes(repeated)).to_bytes(size)
+
+
+def frame(opcode: int, payload: bytes, key: bytes | None = None, *, rsv1: bool = False) -> bytes:
+    """One whole message as one frame; masked when there is a key, as a client's must be."""
+    first = 0x80 | rsv1 << 6 | opcode
+    masked = (key is not None) << 7
+    size = len(payload)
+    if size < 126:
+        head = bytes([first, masked | size])
+    elif size < 1 << 16:
+        head = bytes([first, masked | 126]) + size.to_bytes(2)
+    else:
+        head = bytes([first, masked | 127]) + size.to_bytes(8)
+    return head + payload if key is None else head + key + mask(payload, key)
+
+
+#: The Close frame of a client that has no more to say (§5.5.1).
+GOODBYE = frame(CLOSE, (1000).to_bytes(2), b"bye!")
+
+
+def keys(seed: int) -> random.Random:
+    """Where masking keys come from: the same ones in each run, so that runs can be compared."""
+    return random.Random(seed)
+
+
+def payloads(opcode: int, size: int, count: int) -> list[bytes]:
+    """`count` payloads of `size` octets, all different, so that an echo of the wrong message is noticed."""
+    source = random.Random(size)
+    if opcode == TEXT:
+        alphabet = b"abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.".ljust(256, b"-")
+        return [source.randbytes(size).translate(alphabet) for _ in range(count)]
+    return [source.randbytes(size) for _ in range(count)]

@@ -1,0 +1,10 @@
+"""websockets on uvloop."""
+
+from __future__ import annotations
+
+import uvloop
+
+from tests.benchmarks.servers.websockets_asyncio import run
+
+if __name__ == "__main__":
+    run(uvloop.run)
