@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedders.environment import ROOT
 from tests.embedders.projects import PROJECTS, Difference, Project
 from tests.embedders.redirect import redirect
 from tests.embedders.run import main
 from tests.embedders.suite import Report, run_suite
 from tests.embedders.verdict import compare
+from tests.packages import ROOT
 
 
 def test_the_table_names_the_embedders_that_must_pass() -> None:
