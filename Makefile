@@ -11,7 +11,7 @@ PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders bench compare format clean
+.PHONY: help demo test lint types embedders bench budget compare format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -38,6 +38,9 @@ embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core
 
 bench: $(BENCH)/.ready ## server CPU beside the others' (network, twenty minutes); ONLY="echo codec" and ROUNDS=2 make it shorter
 	$(BENCH)/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+budget: $(READY) ## store the counts of operations that the tests called test_budget_*.py hold the code to
+	RAWWS_UPDATE_BUDGET=1 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
 
 compare: $(READY) ## the conformance cases, put before other implementations; writes a page of docs/ (network, some minutes)
 	$(BIN)/python -m tests.conformance.compared.run
