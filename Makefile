@@ -7,6 +7,7 @@ VENV   ?= .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .cache/bench
+MADE_OF := pyproject.toml conformance/pyproject.toml setup.py rawws/core/_speedups.c
 PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
@@ -19,9 +20,10 @@ help: ## show this list
 demo: $(READY) ## start a server, connect to it, and show what goes over the wire
 	@$(BIN)/rawws demo
 
-test: lint types ## lint, types, and every test; with coverage, but for the batteries
+test: lint types ## lint, types, and every test (the core's twice: in C and in Python); with coverage, but for the batteries
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PARALLEL) -m "not battery"
+	RAWWS_SPEEDUPS=0 $(BIN)/coverage run -m pytest $(PARALLEL) -m "not battery" tests/core
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/python -m pytest $(PARALLEL) -m battery
@@ -51,15 +53,16 @@ format: $(READY) ## what ruff can repair by itself, and the order of imports
 clean: ## remove the virtual environment and everything that a tool has left behind
 	rm -rf $(VENV) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -f rawws/core/_speedups.*.so
 	find rawws conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment is made once, and brought up to date when pyproject.toml changes. The second line of `venv` is for
+# The environment is made once, and brought up to date when what it is made of changes. The second line of `venv` is for
 # Debian, where Python comes without ensurepip: there the pip beside it installs one. pip < 25.1 knows no --group.
-$(READY): pyproject.toml conformance/pyproject.toml
+$(READY): $(MADE_OF)
 	$(call prepare,$(VENV),dev)
 
 # What is measured against is of no use to anything else, so it has an environment of its own.
-$(BENCH)/.ready: pyproject.toml conformance/pyproject.toml
+$(BENCH)/.ready: $(MADE_OF)
 	$(call prepare,$(BENCH),bench)
 
 # prepare FOLDER GROUP: a virtual environment with rawws and a dependency group.

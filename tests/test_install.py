@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -44,19 +45,30 @@ print(answer.data, server.state.name, client.state.name)
 """
 
 
-def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+#: Whether the functions in C are there.
+ACCELERATED = "from rawws.core import accelerator; print(accelerator.ACCELERATED, accelerator.__file__)"
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `command` to its end, whatever its exit status."""
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
+    env = {name: value for name, value in os.environ.items() if name != "RAWWS_SPEEDUPS"} | environment
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=100, check=False)
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel made from an sdist made from the sources: what the package index would carry."""
-    source = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources, without anything that was made of them."""
+    folder = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
     for name in ("rawws", "tests", "docs"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path) -> Path:
+    """A wheel made from an sdist made from the sources: what the package index would carry."""
     result = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", source / "dist", cwd=source)
     assert result.returncode == 0, result.stdout + result.stderr
     [path] = (source / "dist").glob("*.whl")
@@ -107,6 +119,30 @@ def test_the_core_works_alone(clean_python: Path, tmp_path: Path) -> None:
     result = run(clean_python, "-I", "-c", EXCHANGE, cwd=tmp_path)
     assert result.stderr == ""
     assert result.stdout.split() == ["HELLO", "CLOSED", "CLOSED"]
+
+
+def test_the_accelerator_comes_along(clean_python: Path, tmp_path: Path) -> None:
+    """The wheel brings the functions in C with it, and they are found without anything being asked for."""
+    result = run(clean_python, "-I", "-c", ACCELERATED, cwd=tmp_path)
+    accelerated, file = result.stdout.split()
+    if accelerated == "False":
+        pytest.skip("rawws was built without a C compiler")
+    assert result.stderr == ""
+    assert Path(file).is_relative_to(clean_python.parent.parent)
+
+
+@pytest.mark.parametrize("compiler", ["false", "/no/such/compiler"])
+def test_it_installs_without_a_compiler(compiler: str, source: Path, tmp_path: Path) -> None:
+    """Where nothing can be compiled, installing succeeds all the same, and rawws works: slower, and in Python alone."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    result = run(*pip, "--target", tmp_path / "site", source, cwd=tmp_path, CC=compiler)
+    assert result.returncode == 0, result.stderr
+    here = {"PYTHONPATH": str(tmp_path / "site")}
+    chosen = run(sys.executable, "-c", ACCELERATED, cwd=tmp_path, **here)
+    assert (chosen.stdout.split()[0], chosen.stderr) == ("False", "")
+    assert Path(chosen.stdout.split()[1]).is_relative_to(tmp_path)
+    exchange = run(sys.executable, "-c", EXCHANGE, cwd=tmp_path, **here)
+    assert (exchange.stdout.split(), exchange.stderr) == (["HELLO", "CLOSED", "CLOSED"], "")
 
 
 def test_the_transport_names_its_extra(clean_python: Path, tmp_path: Path) -> None:

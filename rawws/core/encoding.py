@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rawws.core.masking import apply_mask
 
-_FIN = 0x80
 _MASK = 0x80
 
 
@@ -24,7 +23,11 @@ def frame_header(first_octet: int, length: int, key: bytes | None) -> bytes:
     return header if key is None else header + key
 
 
-def encode(first_octet: int, payload: bytes, key: bytes | None) -> bytes:
-    """A whole frame; masked when `key` is given (6455-5.1-1, 6455-5.1-3)."""
-    header = frame_header(first_octet, len(payload), key)
-    return header + payload if key is None else header + apply_mask(payload, key)
+def encode(first_octet: int, payload: str | bytes | bytearray, key: bytes | None, /) -> bytes:
+    """A whole frame; masked when `key` is given (6455-5.1-1, 6455-5.1-3).
+
+    payload: a str is written as UTF-8 (§5.6). Raises UnicodeEncodeError for lone surrogates.
+    """
+    data = payload.encode() if isinstance(payload, str) else payload
+    header = frame_header(first_octet, len(data), key)
+    return header + data if key is None else header + apply_mask(data, key)

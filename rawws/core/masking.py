@@ -1,4 +1,4 @@
-"""RFC 6455 §5.3: masking, in pure Python."""
+"""RFC 6455 §5.3: masking, and keys that nobody can predict."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ _XOR_BY = [bytes(octet ^ key for octet in range(256)) for key in range(256)]
 _INTEGER_XOR_BYTES = 3072
 
 
-def apply_mask(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
-    """Mask or unmask `data` with the 4 octets of `key`; the first octet of `data` meets the first of `key`.
+def apply_mask(data: bytes | bytearray | memoryview, key: bytes | bytearray, offset: int = 0, /) -> bytes:
+    """Mask or unmask `data`, which follows `offset` octets of the same payload, with the 4 octets of `key`.
 
     "Octet i of the transformed data ("transformed-octet-i") is the XOR of octet i of the original data
     ("original-octet-i") with octet at index i modulo 4 of the masking key ("masking-key-octet-j")" (§5.3).
     """
+    phase = offset & 3
+    if phase:
+        key = key[phase:] + key[:phase]
     length = len(data)
     if length <= _INTEGER_XOR_BYTES:
         mask = (key * (length // 4 + 1))[:length]
@@ -25,12 +28,6 @@ def apply_mask(data: bytes | bytearray | memoryview, key: bytes) -> bytes:
     for index in range(4):
         masked[index::4] = masked[index::4].translate(_XOR_BY[key[index]])
     return bytes(masked)
-
-
-def rotate_key(key: bytes, consumed: int) -> bytes:
-    """The key as it meets the octet of a payload that follows `consumed` octets."""
-    phase = consumed & 3
-    return key[phase:] + key[:phase]
 
 
 _POOL_BYTES = 1024

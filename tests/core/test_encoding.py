@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rawws.core.encoding import encode, frame_header
+from rawws.core.accelerator import encode
+from rawws.core.encoding import frame_header
 
 from tests.core.octets import FIN, TEXT, Frame, take_apart
 
@@ -51,3 +52,18 @@ def test_a_frame_can_be_read_back(size: int, key: bytes | None) -> None:
     assert type(data) is bytes
     assert data == Frame(FIN | TEXT, payload, key=KEY).to("client" if key is None else "server")
     assert take_apart(data) == [(FIN | TEXT, key, payload)]
+
+
+@pytest.mark.parametrize("text", ["", "Hello", "é", "€" * 42, "\U0001f600", "\x00", "a" * 70_000])
+@pytest.mark.parametrize("key", [None, KEY])
+def test_text_is_written_as_utf_8(text: str, key: bytes | None) -> None:
+    """6455-5.6-1: a str becomes the frame of its UTF-8, and a bytearray that of its octets."""
+    assert encode(FIN | TEXT, text, key) == encode(FIN | TEXT, text.encode(), key)
+    assert encode(FIN | TEXT, bytearray(text.encode()), key) == encode(FIN | TEXT, text.encode(), key)
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_lone_surrogates_have_no_utf_8(key: bytes | None) -> None:
+    """6455-8.1-1: what has no UTF-8 is refused."""
+    with pytest.raises(UnicodeEncodeError):
+        encode(FIN | TEXT, "a\ud800", key)

@@ -1,18 +1,24 @@
-"""The quick way through plain frames says what the slow one says, on anything."""
+"""The quick way through plain frames says what the slow one says, on anything.
+
+These tests run twice in `make test`: with `scan` in C, and in Python. That the two are equal is in test_speedups.py.
+"""
 
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rawws.core.accelerator import scan
 from rawws.core.connection import CLIENT, SERVER, Connection
-from rawws.core.events import CloseConnection
+from rawws.core.events import BytesMessage, CloseConnection, TextMessage
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
-from rawws.core.scan import scan
 from rawws.core.session import Session
 
 from tests.core.battery.frame_row import compressed
@@ -30,6 +36,8 @@ LIMITS = [
     Limits(max_message_bytes=None),
     Limits(max_message_bytes=130),
 ]
+
+LONG = binary(b"a" * 70_000)
 
 _texts = st.text(max_size=8) | st.sampled_from(["", "a" * 20, "a" * 21, "€" * 7, "a" * 125, "a" * 126, "a" * 131])
 _octets = st.binary(max_size=8) | st.sampled_from([b"a" * 20, b"a" * 21, b"\xff" * 126, b"a" * 65536])
@@ -62,7 +70,7 @@ def connection(role: Role, limits: Limits, *, deflate: bool, quick: bool) -> Con
     extension.finalize("permessage-deflate")
     result = Connection(SERVER if role == "server" else CLIENT, [extension] if deflate else [], limits=limits)
     if not quick:
-        result._proto._may_scan = False
+        result._proto._frame_decoder.stop_scanning()
     return result
 
 
@@ -102,24 +110,29 @@ def test_scan_equals_the_slow_path(  # noqa: PLR0917  hypothesis names them
     assert sessions[1:] == sessions[:1] * 3
 
 
-def take(data: bytes, *, masked: bool, max_bytes: int = 1 << 20) -> tuple[int, list[str | bytes]]:
-    """What one call of `scan` takes."""
+def take(data: bytes, *, masked: bool, max_bytes: int = 1 << 20, most: int = 256) -> tuple[int, list[str | bytes]]:
+    """What one call of `scan` takes, from octets that may change and from octets that may not."""
     out: list[str | bytes] = []
     buffer = bytearray(data)
-    consumed = scan(buffer, out, max_bytes, str, bytes, masked=masked)
+    consumed = scan(buffer, 0, out, most, max_bytes, masked, None, None)
     assert buffer == data  # taking is the caller's business
+    again: list[str | bytes] = []
+    assert scan(b"before" + data, 6, again, most, max_bytes, masked, None, None) == consumed + 6
+    assert again == out
+    assert [type(message) for message in out] == [type(message) for message in again]
     return consumed, out
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_it_takes_whole_plain_messages(role: Role) -> None:
-    """Text and binary up to 65,535 octets, empty ones too, all in one call and to the last octet."""
+    """Text and binary of each form of length, empty ones too, all in one call and to the last octet."""
     masked = role == "server"
-    frames = [text("é"), binary(b"\xff"), text(""), binary(b"a" * 125), binary(b"a" * 126), binary(b"a" * 65535)]
+    payloads: list[str | bytes] = ["é", b"\xff", "", b"", *[b"a" * size for size in (125, 126, 65535, 65536, 1 << 20)]]
+    frames = [text(payload) if isinstance(payload, str) else binary(payload) for payload in payloads]
     data = b"".join(frame.to(role) for frame in frames)
     consumed, out = take(data, masked=masked)
     assert consumed == len(data)
-    assert out == ["é", b"\xff", "", b"a" * 125, b"a" * 126, b"a" * 65535]
+    assert out == payloads
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -138,10 +151,13 @@ def test_it_takes_whole_plain_messages(role: Role) -> None:
         text("a")._replace(wrong_mask=True),
         text("")._replace(wrong_mask=True),
         text("a", fin=True)._replace(first=0x83),
-        binary(b"a" * 65536),
         binary(b"a" * 101),
-        binary(b"a" * 125)._replace(form=16),
-        binary(b"a")._replace(form=64),
+        binary(b"a" * 100)._replace(form=16),
+        binary(b"a" * 100)._replace(form=64),
+        binary(b"a")._replace(announced=1 << 31),
+        binary(b"a")._replace(announced=(1 << 63) - 1),
+        binary(b"a")._replace(announced=1 << 63),
+        binary(b"a")._replace(announced=(1 << 64) - 1),
         compressed(BINARY, b"\x00"),
         Frame(0x91, b"a"),
         Frame(0xA2, b"a"),
@@ -156,12 +172,12 @@ def test_it_stops_in_front_of_everything_else(role: Role, frame: Frame) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("frame", [text("Hello"), text(""), binary(b"a" * 126), binary(b"a" * 300)])
+@pytest.mark.parametrize("frame", [text("Hello"), text(""), binary(b"a" * 126), binary(b"a" * 300), LONG])
 def test_it_stops_in_front_of_what_has_not_come_whole(role: Role, frame: Frame) -> None:
     """Every beginning of a frame is left for later, with whole messages before it or none."""
     masked = role == "server"
     before, data = text("a").to(role), frame.to(role)
-    for come in range(len(data)):
+    for come in sorted({*range(min(len(data), 400)), len(data) - 1}):
         assert take(data[:come], masked=masked) == (0, [])
         assert take(before + data[:come], masked=masked) == (len(before), ["a"])
 
@@ -173,12 +189,13 @@ def test_the_largest_message_is_taken_and_a_larger_one_left() -> None:
 
 
 def test_one_call_makes_no_more_than_so_many_objects() -> None:
-    """A million octets of tiny frames become objects as they are asked for: 256 in one call, in their order."""
+    """A million octets of tiny frames become objects as they are asked for: 256 in one go, in their order."""
     frames = [binary(index.to_bytes(2, "big")) for index in range(1000)]
     data = b"".join(frame.to("client") for frame in frames)
-    consumed, out = take(data, masked=False)
-    assert out == [index.to_bytes(2, "big") for index in range(256)]
-    assert consumed == 256 * 4
+    consumed, out = take(data, masked=False, most=3)
+    assert out == [index.to_bytes(2, "big") for index in range(3)]
+    assert consumed == 3 * 4
+    assert take(data, masked=False, most=0) == (0, [])
     reader = Connection(CLIENT)
     reader.receive_data(data)
     first = next(reader.events())
@@ -187,18 +204,35 @@ def test_one_call_makes_no_more_than_so_many_objects() -> None:
     assert len(list(reader.events())) == 999
 
 
-def test_objects_are_made_by_whoever_asks() -> None:
-    """Text goes through one maker and octets through the other, each message once."""
-    made: list[object] = []
+def test_events_are_those_that_wsproto_makes() -> None:
+    """What `scan` makes of a class equals what the class makes of itself, and is exactly of that class."""
     out: list[Any] = []
     data = text("a").to("client") + binary(b"b").to("client")
+    assert scan(data, 0, out, 9, 100, False, TextMessage, BytesMessage) == len(data)
+    assert out == [TextMessage("a"), BytesMessage(b"b")]
+    assert [type(event) for event in out] == [TextMessage, BytesMessage]
+    assert {hash(event) for event in out} == {hash(TextMessage("a")), hash(BytesMessage(b"b"))}
+    assert [repr(event) for event in out] == [repr(TextMessage("a")), repr(BytesMessage(b"b"))]
+    assert [(event.frame_finished, event.message_finished) for event in out] == [(True, True)] * 2
+    with pytest.raises(FrozenInstanceError):
+        out[0].data = "c"
+    assert pickle.loads(pickle.dumps(out)) == copy.deepcopy(out) == out
 
-    def make(data: str | bytes) -> int:
-        made.append(data)
-        return len(made)
 
-    assert scan(bytearray(data), out, 100, make, make, masked=False) == len(data)
-    assert (made, out) == (["a", b"b"], [1, 2])
+def test_either_message_may_stay_bare() -> None:
+    """Without a class for one of the two, its messages are bare."""
+    data = text("a").to("client") + binary(b"b").to("client")
+    out: list[Any] = []
+    assert scan(data, 0, out, 9, 100, False, TextMessage, None) == len(data)
+    assert scan(data, 0, out, 9, 100, False, None, BytesMessage) == len(data)
+    assert out == [TextMessage("a"), b"b", "a", BytesMessage(b"b")]
+
+
+@pytest.mark.parametrize("wrong", [int, str, tuple, bytes])
+def test_only_plain_classes_are_filled_behind_their_back(wrong: type) -> None:
+    """A class whose instances need its own `__new__` is refused."""
+    with pytest.raises(TypeError):
+        scan(text("a").to("client"), 0, [], 9, 100, False, wrong, wrong)
 
 
 def test_an_unsuitable_connection_is_not_scanned() -> None:

@@ -1,0 +1,442 @@
+"""RFC 6455 §5.2 and §5.3: from octets to frames, one rule at a time. `frame_protocol` says how it fits together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wsproto.frame_protocol import (
+    MAX_PAYLOAD_NORMAL,
+    MAX_PAYLOAD_TWO_BYTE,
+    PAYLOAD_LENGTH_TWO_BYTE,
+    CloseReason,
+    Frame,
+    Opcode,
+    RsvBits,
+)
+
+from rawws.core.accelerator import apply_mask, scan
+from rawws.core.extensions import PerMessageDeflate
+from rawws.core.inflate import InflateError
+from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.core.message_decoder import MessageDecoder
+from rawws.core.parse_failed import ParseFailed, too_big
+from rawws.spec import OPCODES
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from rawws.core.extensions import Extension
+
+# A compressed frame is inflated in blocks of this many octets of its payload, counted from its beginning, so that what
+# comes out of a corrupt or oversized one does not depend on how its octets were cut. (zlib drops the output of the call
+# that finds an error.)
+_INFLATE_BLOCK = 16 * 1024
+
+# Octets of a frame's header: two, then none, two or eight of extended length, then none or four of masking key.
+_LENGTH_16 = 2
+_LENGTH_64 = 8
+_KEY = 4
+
+# Objects made in one go before anybody has asked for the first: small frames grow when they become objects.
+_MOST_MESSAGES = 256
+
+_LONGEST_PAYLOAD = (1 << 63) - 1
+
+# CPython 3.11 takes 100 ns to look a member up on its enumeration.
+_CONTINUATION = Opcode.CONTINUATION
+
+_NO_RSV = RsvBits(rsv1=False, rsv2=False, rsv3=False)
+_RSV1 = RsvBits(rsv1=True, rsv2=False, rsv3=False)
+
+
+class _FirstOctet(NamedTuple):
+    """FIN, RSV1 to RSV3 and the opcode; the opcode is None where the RFC defines none."""
+
+    fin: bool
+    rsv: RsvBits
+    opcode: Opcode | None
+    control: bool
+
+
+_FIRST_OCTETS = [
+    _FirstOctet(
+        octet >= 0x80,
+        RsvBits(bool(octet & 0x40), bool(octet & 0x20), bool(octet & 0x10)),
+        Opcode(octet & 0x0F) if OPCODES[octet & 0x0F].defined else None,
+        OPCODES[octet & 0x0F].control,
+    )
+    for octet in range(256)
+]
+
+
+class FrameDecoder:
+    """Reads frames from octets; a data frame that has come in part is given in part.
+
+    client: which end this is; a client reads unmasked frames, a server masked ones.
+    extensions: the enabled extensions. Our permessage-deflate, alone, is inflated in bounded steps.
+    limits: bounds on frames, fragments and messages.
+    messages: who keeps the order of fragments; None where only single frames are read.
+    frame_offset: octets of the stream before the frame that is being read.
+    offset: octets of the stream before the frame that was looked at last, whether or not all of it has come.
+    """
+
+    def __init__(
+        self,
+        client: bool,
+        extensions: list[Extension] | None = None,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        messages: MessageDecoder | None = None,
+    ) -> None:
+        self.client = client
+        self.extensions = extensions or []
+        self.limits = limits
+        self.frame_offset = 0
+        self.offset = 0
+        self._most_fragments = limits.fragments
+        self._messages = messages
+        only = self.extensions[0] if len(self.extensions) == 1 else None
+        self._deflate = only if isinstance(only, PerMessageDeflate) else None
+        # What has come begins at `_position`; octets that came in one piece are kept as they came.
+        self._buffer: bytes | bytearray = b""
+        self._position = 0
+        # The frame whose header has been read.
+        self._opcode: Opcode | None = None
+        self._control = False
+        self._fin = False
+        self._length = 0
+        self._consumed = 0
+        self._key = b""
+        self._began = False
+        # Whether everything in the header that is still being read has been judged: all but the masking key is there.
+        self._judged = False
+        # The message that is open.
+        self._compressed = False
+        self._fragments = 0
+        self._wire_bytes = 0
+        self._message_bytes = 0
+        self._scan_bytes = self._longest_to_scan()
+
+    def _longest_to_scan(self) -> int:
+        """The longest payload that `scan` may take; -1 where it may take none."""
+        # Only our permessage-deflate leaves frames without RSV1 as they are.
+        if not all(isinstance(extension, PerMessageDeflate) for extension in self.extensions):
+            return -1
+        limits = self.limits
+        if self._most_fragments == 0:
+            return -1
+        bounds = [bound for bound in (limits.max_frame_bytes, limits.max_message_bytes) if bound is not None]
+        return min(bounds, default=_LONGEST_PAYLOAD)
+
+    # -- what has come --------------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> bool:
+        """Whether `process_buffer` may have something to say without further octets."""
+        return self._position < len(self._buffer) or self._inflating
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all that has come has been told, and `offset` is behind it: `process_buffer` would change nothing."""
+        return self.offset == self.frame_offset and self._position == len(self._buffer) and not self._inflating
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Octets that have come and have not been read."""
+        return len(self._buffer) - self._position
+
+    def receive_bytes(self, data: bytes | bytearray | memoryview) -> None:
+        """Take octets from the peer."""
+        if self._position == len(self._buffer):
+            self._buffer = data if type(data) is bytes else bytearray(data)
+            self._position = 0
+        else:
+            self._keep_rest()
+            self._buffer += data
+
+    def _keep_rest(self) -> None:
+        """Let go of what has been read: a few octets must not hold on to all those that came with them."""
+        if self._position == len(self._buffer):
+            self._buffer = b""
+        elif type(self._buffer) is bytearray:
+            del self._buffer[: self._position]
+        else:
+            self._buffer = bytearray(memoryview(self._buffer)[self._position :])
+        self._position = 0
+
+    def discard(self) -> None:
+        """Throw away what has been received; nothing will be read any more."""
+        self._buffer = b""
+        self._position = 0
+        self.stop_scanning()
+        self._compressed = False
+        if self._deflate is not None:
+            self._deflate.stop_inflating()
+
+    def stop_scanning(self) -> None:
+        """Take nothing the quick way any more."""
+        self._scan_bytes = -1
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def process_buffer(self) -> Frame | None:
+        """The next frame, or the part of it that has come; None when more octets are needed. Raises ParseFailed."""
+        self.offset = self.frame_offset
+        while self._opcode is not None or self._parse_header():
+            compressed = self._compressed and not self._control
+            payload = self._inflate_payload() if compressed else self._take_payload()
+            if payload is None:
+                break
+            finished = self._consumed == self._length and not self._inflating
+            if payload or finished:
+                return self._frame(payload, finished=finished)
+        if self._position:
+            self._keep_rest()
+        return None
+
+    def scan(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
+        """Take the run of whole, plain data messages at the front of what has come; see `rawws.core.scan`.
+
+        Says whether there was at least one.
+        """
+        if self._opcode is not None or self._fragments or self._scan_bytes < 0:
+            return False
+        buffer, start, masked = self._buffer, self._position, not self.client
+        stop = scan(buffer, start, out, _MOST_MESSAGES, self._scan_bytes, masked, text_class, bytes_class)
+        if stop == start:
+            return False
+        self.offset = self.frame_offset = self.frame_offset + stop - start
+        self._judged = False
+        if stop == len(buffer):
+            self._buffer, self._position = b"", 0
+        else:
+            self._position = stop
+        return True
+
+    # -- header: §5.2 ---------------------------------------------------------------------------------------------
+
+    def _parse_header(self) -> bool:
+        """Read a frame's header when all of it has come."""
+        buffer, start = self._buffer, self._position
+        available = len(buffer) - start
+        if not available:
+            return False
+        first = self._judge_first_octet(buffer[start])
+        if available < 2:
+            return False
+        masked = buffer[start + 1] >= 0x80
+        length = buffer[start + 1] & 0x7F
+        self._judge_second_octet(length, masked=masked, control=first.control)
+        size = 2
+        if length >= PAYLOAD_LENGTH_TWO_BYTE:
+            size += _LENGTH_16 if length == PAYLOAD_LENGTH_TWO_BYTE else _LENGTH_64
+            if available < size:
+                return False
+            length = self._extended_length(length, int.from_bytes(buffer[start + 2 : start + size], "big"))
+        if not self._judged:
+            self._judge_extensions(first, length)
+            self._judge_size(first, length)
+            # An extension is asked once per frame, however often the header is looked at until its key has come.
+            self._judged = True
+        key_at = size
+        if masked:
+            size += _KEY
+        if available < size:
+            return False
+        self._key = bytes(buffer[start + key_at : start + size])
+        self._position = start + size
+        self._begin(first, length)
+        return True
+
+    def _judge_first_octet(self, octet: int) -> _FirstOctet:
+        """FIN, RSV1 to RSV3 and the opcode."""
+        first = _FIRST_OCTETS[octet]
+        # 6455-5.2-2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
+        if first.opcode is None:
+            raise ParseFailed(f"Invalid opcode {octet & 0x0F:#x}", requirement="6455-5.2-2")
+        # 6455-5.2-1: RSV "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+        if octet & 0x70 and not self.extensions:
+            raise ParseFailed("Reserved bit set unexpectedly", requirement="6455-5.2-1")
+        if first.control:
+            # 6455-5.5-1: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be
+            # fragmented."
+            if not first.fin:
+                raise ParseFailed("Invalid attempt to fragment control frame", requirement="6455-5.5-1")
+        elif self._messages is not None:
+            self._messages.judge(first.opcode)
+        return first
+
+    def _judge_second_octet(self, length: int, *, masked: bool, control: bool) -> None:
+        """MASK and the seven bits of length."""
+        # 6455-5.1-4: "A client MUST close a connection if it detects a masked frame."
+        if masked and self.client:
+            raise ParseFailed("client received unexpected masked frame", requirement="6455-5.1-4")
+        # 6455-5.1-2: "The server MUST close the connection upon receiving a frame that is not masked."
+        if not masked and not self.client:
+            raise ParseFailed("server received unexpected unmasked frame", requirement="6455-5.1-2")
+        # 6455-5.5-1: "All control frames MUST have a payload length of 125 bytes or less"
+        if length > MAX_PAYLOAD_NORMAL and control:
+            raise ParseFailed("Control frame with payload len > 125", requirement="6455-5.5-1")
+
+    @staticmethod
+    def _extended_length(short: int, length: int) -> int:
+        """The 16 or 64 bits of length that follow a short length of 126 or 127."""
+        # 6455-5.2-4: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
+        if short == PAYLOAD_LENGTH_TWO_BYTE:
+            if length <= MAX_PAYLOAD_NORMAL:
+                raise ParseFailed("Payload length used 2 bytes when 1 would have sufficed", requirement="6455-5.2-4")
+            return length
+        if length <= MAX_PAYLOAD_TWO_BYTE:
+            raise ParseFailed("Payload length used 8 bytes when 2 would have sufficed", requirement="6455-5.2-4")
+        # 6455-5.2-3: "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most significant bit
+        # MUST be 0) are the payload length."
+        if length >> 63:
+            raise ParseFailed("8-byte payload length with non-zero MSB", requirement="6455-5.2-3")
+        return length
+
+    def _judge_extensions(self, first: _FirstOctet, length: int) -> None:
+        """Ask the extensions which reserved bits they define."""
+        rsv = first.rsv
+        claimed: tuple[bool, ...] = _NO_RSV
+        if self._deflate is not None:
+            # 7692-6.1-1: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first
+            # fragments of a data message. An endpoint receiving such a frame MUST _Fail the WebSocket Connection_."
+            if rsv.rsv1 and (first.control or first.opcode is _CONTINUATION):
+                raise ParseFailed("error in extension", requirement="7692-6.1-1")
+            claimed = _RSV1
+        else:
+            for extension in self.extensions:
+                answer = extension.frame_inbound_header(self, first.opcode, rsv, length)  # type: ignore[arg-type]
+                if isinstance(answer, CloseReason):
+                    raise ParseFailed("error in extension", answer, "6455-10.7-1")
+                claimed = tuple(a or b for a, b in zip(claimed, answer, strict=True))
+        # 6455-5.2-1: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such
+        # a nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."
+        if rsv != _NO_RSV and any(found and not expected for expected, found in zip(claimed, rsv, strict=True)):
+            raise ParseFailed("Reserved bit set unexpectedly", requirement="6455-5.2-1")
+
+    def _judge_size(self, first: _FirstOctet, length: int) -> None:
+        """6455-10.4-1, before a single octet of the payload is kept."""
+        if first.control:
+            return
+        limits = self.limits
+        if limits.max_frame_bytes is not None and length > limits.max_frame_bytes:
+            raise too_big("frame too big", "max_frame_bytes")
+        if self._most_fragments is not None and self._fragments >= self._most_fragments:
+            raise too_big("too many fragments in one message", "max_fragments")
+        if self._deflate is not None and (first.rsv.rsv1 or self._compressed):
+            bound = limits.compressed_message_bytes
+        else:
+            bound = limits.max_message_bytes
+        if bound is not None and self._wire_bytes + length > bound:
+            raise too_big("message too big", "max_message_bytes")
+
+    def _begin(self, first: _FirstOctet, length: int) -> None:
+        self._opcode = first.opcode
+        self._control = first.control
+        self._fin = first.fin
+        self._length = length
+        self._consumed = 0
+        self._began = self._judged = False
+        if first.control:
+            return
+        if first.opcode is not _CONTINUATION:
+            self._compressed = first.rsv.rsv1 and self._deflate is not None
+        self._fragments += 1
+        self._wire_bytes += length
+
+    # -- payload: §5.2, §5.3 --------------------------------------------------------------------------------------
+
+    def _take(self, count: int) -> bytes:
+        """The next `count` octets of payload, unmasked."""
+        start, stop = self._position, self._position + count
+        data = memoryview(self._buffer)[start:stop]
+        self._position = stop
+        # "The masking does not affect the length of the "Payload data"." (§5.3)
+        payload = apply_mask(data, self._key, self._consumed) if self._key else bytes(data)
+        self._consumed += count
+        return payload
+
+    def _take_payload(self) -> bytes | None:
+        """What has come of the payload: all of it for a control frame, any part for a data frame."""
+        remaining = self._length - self._consumed
+        available = len(self._buffer) - self._position
+        if available < remaining and (not available or self._control):
+            return None
+        payload = self._take(min(remaining, available))
+        if self._deflate is None and self.extensions:
+            payload = self._through_extensions(payload)
+        if not self._control:
+            self._count(payload)
+        return payload
+
+    def _count(self, payload: bytes) -> None:
+        """Count what a message has come to; only an extension can make it grow beyond what its headers announced."""
+        self._message_bytes += len(payload)
+        bound = self.limits.max_message_bytes
+        if bound is not None and self._message_bytes > bound:
+            raise too_big("message too big", "max_message_bytes")
+
+    def _through_extensions(self, payload: bytes) -> bytes:
+        """Hand the payload to extensions that this codec does not know from within."""
+        for extension in self.extensions:
+            changed = extension.frame_inbound_payload_data(self, payload)  # type: ignore[arg-type]
+            if isinstance(changed, CloseReason):
+                raise ParseFailed("error in extension", changed, "6455-10.7-1")
+            payload = bytes(changed)
+        if self._consumed == self._length:
+            for extension in self.extensions:
+                rest = extension.frame_inbound_complete(self, self._fin)  # type: ignore[arg-type]
+                if isinstance(rest, CloseReason):
+                    raise ParseFailed("error in extension", rest, "6455-10.7-1")
+                if rest is not None:
+                    payload += bytes(rest)
+        return payload
+
+    @property
+    def _inflating(self) -> bool:
+        """Whether octets of the frame are still on their way through inflation."""
+        if not self._compressed or (self._opcode is not None and self._control):
+            return False
+        return self._deflate.inflater(client=self.client).pending  # type: ignore[union-attr]
+
+    def _inflate_payload(self) -> bytes | None:
+        """One bounded step of a compressed frame's payload; None when a whole block of it has yet to come."""
+        inflater = self._deflate.inflater(client=self.client)  # type: ignore[union-attr]
+        if not inflater.pending:
+            block = min(self._length - self._consumed, _INFLATE_BLOCK)
+            if len(self._buffer) - self._position < block:
+                return None
+            data = self._take(block)
+            inflater.feed(data, last=self._fin and self._consumed == self._length)
+        try:
+            payload = inflater.read(self.limits.max_inflate_step)
+        except InflateError as exc:
+            # 7692-7.2.2-1: "Decompress the resulting data using DEFLATE." What is no DEFLATE is invalid data.
+            raise ParseFailed(
+                "error in extension", CloseReason.INVALID_FRAME_PAYLOAD_DATA, "7692-7.2.2-1"
+            ) from exc
+        self._count(payload)
+        return payload
+
+    def _frame(self, payload: bytes, *, finished: bool) -> Frame:
+        """Give a frame, or a part of it; the parts after the first are continuations."""
+        opcode: Opcode = self._opcode  # type: ignore[assignment]
+        fin = self._fin
+        given = _CONTINUATION if self._began else opcode
+        self._began = True
+        if finished:
+            self._opcode = None
+            self.frame_offset += self._header_length() + self._length
+            if fin and not self._control:
+                if self._compressed:
+                    self._deflate.message_inflated(client=self.client)  # type: ignore[union-attr]
+                self._compressed = False
+                self._fragments = self._wire_bytes = self._message_bytes = 0
+        return Frame(given, payload, finished, fin)
+
+    def _header_length(self) -> int:
+        """Octets of the header that has been read: the encoding of the length is minimal, so it can be told."""
+        length = self._length
+        extended = 0 if length <= MAX_PAYLOAD_NORMAL else _LENGTH_16 if length <= MAX_PAYLOAD_TWO_BYTE else _LENGTH_64
+        return 2 + extended + len(self._key)

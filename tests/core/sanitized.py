@@ -1,0 +1,70 @@
+"""Runs the accelerator on a fixed corpus; a program, which test_speedups_build.py runs under the sanitizers.
+
+    python sanitized.py _speedups.so compare     and compares it with its twins
+    python sanitized.py _speedups.so run         whatever comes of it
+
+The octets lie in arrays, which hold not one octet more than they say: whatever is read behind them is found.
+"""
+
+from __future__ import annotations
+
+import array
+import random
+import sys
+from collections.abc import Iterator
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from typing import Any
+
+from rawws.core.encoding import encode
+from rawws.core.events import BytesMessage, TextMessage
+from rawws.core.masking import apply_mask
+from rawws.core.scan import scan
+
+from tests.core import hostile
+
+
+def load(path: str) -> Any:  # noqa: ANN401  a module has no type of its own
+    """The accelerator in the file at `path`."""
+    loader = ExtensionFileLoader("rawws.core._speedups", path)
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def scans(in_c: Any, call: hostile.Call) -> Iterator[bool]:  # noqa: ANN401  (the same)
+    """One call of `scan`, bare and with events: whether it equals its twin."""
+    _, position, most, max_bytes, masked = call
+    for classes in ((None, None), (TextMessage, BytesMessage)):
+        told: list[Any] = []
+        expected: list[Any] = []
+        stop = in_c.scan(array.array("B", call.octets), position, told, most, max_bytes, masked, *classes)
+        twin = scan(call.octets, position, expected, most, max_bytes, masked, *classes)
+        yield (stop, told) == (twin, expected)
+
+
+def masks(in_c: Any, rng: random.Random) -> Iterator[bool]:  # noqa: ANN401  (the same)
+    """One call of `apply_mask`, and a few of `encode`: whether they equal their twins."""
+    data, key, offset = rng.randbytes(rng.choice(hostile.SIZES)), rng.randbytes(4), rng.randrange(1 << 63)
+    octets = array.array("B", data)
+    yield in_c.apply_mask(octets, key, offset) == apply_mask(data, key, offset)
+    for any_key in (None, key):
+        yield in_c.encode(0x82, octets, any_key) == encode(0x82, data, any_key)
+        text = rng.choice(hostile.TEXTS)
+        yield in_c.encode(0x81, text, any_key) == encode(0x81, text, any_key)
+
+
+def main() -> None:
+    """Run it all; exit with 1 when something is not equal and was to be."""
+    in_c = load(sys.argv[1])
+    rng = random.Random(1)
+    equal = [same for call in (*hostile.headers(), *hostile.calls(1, 3000)) for same in scans(in_c, call)]
+    equal += [same for _ in range(500) for same in masks(in_c, rng)]
+    print(f"{sum(equal)} of {len(equal)} are equal")
+    sys.exit(sys.argv[2] == "compare" and not all(equal))
+
+
+if __name__ == "__main__":
+    main()

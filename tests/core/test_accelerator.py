@@ -1,0 +1,89 @@
+"""Which functions handle the octets: those in C where they are there, fit and are wanted, else their twins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from rawws.core import accelerator, encoding, masking, scan
+
+UNWANTED = os.environ.get("RAWWS_SPEEDUPS") == "0"
+
+#: Which functions a fresh interpreter chooses, after `{before}`; and that one message passes through them.
+CHOICE = """
+import sys, types
+{before}
+from rawws.core import accelerator
+from rawws.core.connection import CLIENT, SERVER, Connection
+from rawws.core.events import TextMessage
+server = Connection(SERVER)
+server.receive_data(Connection(CLIENT).send(TextMessage("hello")))
+assert list(server.events()) == [TextMessage("hello")]
+modules = {{getattr(accelerator, name).__module__ for name in ("apply_mask", "encode", "scan")}}
+print(accelerator.ACCELERATED, *sorted(modules, key=str))
+"""
+
+TWINS = "False rawws.core.encoding rawws.core.masking rawws.core.scan"
+
+
+def choice(before: str = "", **environment: str) -> tuple[str, str]:
+    """What a fresh interpreter chooses after the statement `before`, and what it says on stderr."""
+    kept = {name: value for name, value in os.environ.items() if name != "RAWWS_SPEEDUPS"}
+    done = subprocess.run(
+        [sys.executable, "-c", CHOICE.format(before=before)],
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr
+
+
+def test_the_functions_in_c_are_used() -> None:
+    """Where they were built and nobody turned them off, the codec uses the functions in C."""
+    if not accelerator.ACCELERATED and not UNWANTED:
+        pytest.skip("rawws was built without a C compiler")
+    assert accelerator.ACCELERATED is not UNWANTED
+    chosen = (accelerator.apply_mask, accelerator.encode, accelerator.scan)
+    twins = (masking.apply_mask, encoding.encode, scan.scan)
+    assert (chosen == twins) is UNWANTED
+    assert (choice() == (TWINS, "")) is UNWANTED or choice() == ("True None", "")
+
+
+def test_the_environment_turns_them_off() -> None:
+    """RAWWS_SPEEDUPS=0 chooses the twins, without a word; any other value changes nothing."""
+    assert choice(RAWWS_SPEEDUPS="0") == (TWINS, "")
+    assert choice(RAWWS_SPEEDUPS="1") == choice()
+
+
+def test_a_build_without_them_uses_the_twins() -> None:
+    """Where they are missing, nobody is warned: that is a way to install rawws."""
+    assert choice("sys.modules['rawws.core._speedups'] = None") == (TWINS, "")
+
+
+def test_another_version_is_ignored_with_a_warning() -> None:
+    """Functions that were built for another rawws are not used, and a warning says so."""
+    chosen, said = choice("sys.modules['rawws.core._speedups'] = types.SimpleNamespace(VERSION=0)")
+    assert chosen == TWINS
+    assert "RuntimeWarning" in said
+    assert "it is of version 0" in said
+
+
+def test_functions_that_cannot_be_loaded_are_ignored_with_a_warning() -> None:
+    """A file that the loader refuses (built for another Python, a library missing) is no reason to stop."""
+    before = """
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "rawws.core._speedups":
+            raise ImportError("undefined symbol: PyNothing")
+sys.meta_path.insert(0, Refusing())
+"""
+    chosen, said = choice(before)
+    assert chosen == TWINS
+    assert "RuntimeWarning" in said
+    assert "undefined symbol: PyNothing" in said
