@@ -12,7 +12,7 @@ PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders bench budget compare format clean
+.PHONY: help demo test lint types embedders drivers bench budget compare format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -22,7 +22,7 @@ demo: $(READY) ## start a server, connect to it, and show what goes over the wir
 
 test: lint types ## lint, types, and every test (the core's twice: in C and in Python); with coverage, but for the batteries
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL) -m "not battery"
+	$(BIN)/coverage run -m pytest $(PARALLEL) -m "not battery and not network"
 	RAWWS_SPEEDUPS=0 $(BIN)/coverage run -m pytest $(PARALLEL) -m "not battery" tests/core
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
@@ -37,6 +37,9 @@ types: $(READY) ## mypy, strict
 
 embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core in its place (network, five minutes)
 	$(BIN)/python -m tests.embedders.run
+
+drivers: $(READY) ## drivers that others wrote for Autobahn, against rawws-conformance client (network, a minute)
+	$(BIN)/python -m pytest -m network tests/conformance/test_client_drivers.py
 
 bench: $(BENCH)/.ready ## server CPU beside the others' (network, twenty minutes); ONLY="echo codec" and ROUNDS=2 make it shorter
 	$(BENCH)/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -1,29 +1,34 @@
-"""Drivers that other projects wrote for Autobahn's fuzzing server, unmodified, against ours.
+"""Drivers that other projects wrote for Autobahn's fuzzing server, unmodified, against `rawws-conformance client`.
 
-aiohttp ships its driver in its source distribution, faye-websocket (JavaScript) in its package. Both are fetched once
-and kept in `.cache/`. Each driver runs as it is; where it names port 9001, a hook of its interpreter turns that into
-ours.
+aiohttp ships its driver in its source distribution, faye-websocket (JavaScript) in its package. pip and npm bring them
+once, into `.cache/`, and each runs as it is. They name port 9001, which may be taken here: a hook of their interpreter
+turns that into the port that is free. `make drivers` runs these tests; they need the network.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rawws_conformance.api import FuzzingServer
-from rawws_conformance.report import Run
+from rawws_conformance.cases import autobahn
+from rawws_conformance.selection import select
 
-ROOT = Path(__file__).parents[2]
-CACHE = ROOT / ".cache"
+from tests.packages import ROOT, PackageError, source_distribution
+
+pytestmark = pytest.mark.network
+
+CACHE = ROOT / ".cache" / "drivers"
 
 #: Seconds for a package to come, and for a driver to run.
 FETCH, DRIVE = 120, 100
@@ -36,7 +41,7 @@ CASES = (
 SLOW = ("5.19", "5.20")
 
 #: Run with `node --require`: connections to port 9001 go to the one in PORT.
-PORT_HOOK = """
+NODE_HOOK = """
 const net = require('net');
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...given) {
@@ -58,95 +63,7 @@ BaseSelectorEventLoop.sock_connect = sock_connect
 runpy.run_path(sys.argv[1], run_name="__main__")
 """
 
-
-def fetch(command: Sequence[str], folder: Path) -> None:
-    """Run a package manager in a folder. Skips where it cannot bring anything."""
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=FETCH, check=False)
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        pytest.skip(f"{command[0]} brought nothing: {exc}")
-    if done.returncode:
-        pytest.skip(f"{command[0]} brought nothing: {done.stderr.strip()[-500:]}")
-
-
-def cached(name: str, command: Sequence[str]) -> Path:
-    """A folder in the cache that this command filled."""
-    folder = CACHE / name
-    if not folder.exists():
-        CACHE.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as temporary:
-            made = Path(temporary) / name
-            made.mkdir()
-            fetch(command, made)
-            made.replace(folder)  # moved when it is whole
-    return folder
-
-
-@pytest.fixture(scope="session")
-def aiohttp_driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """aiohttp's own driver, of the version that is installed."""
-    version = importlib.metadata.version("aiohttp")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    folder = cached(f"aiohttp-{version}", [*pip, "--no-binary", "aiohttp", f"aiohttp=={version}"])
-    (archive,) = folder.glob("*.tar.gz")
-    target = tmp_path_factory.mktemp("aiohttp") / "client.py"
-    with tarfile.open(archive) as opened:
-        member = opened.extractfile(f"aiohttp-{version}/tests/autobahn/client/client.py")
-        assert member is not None
-        target.write_bytes(member.read())
-    return target
-
-
-@pytest.fixture(scope="session")
-def npm() -> str:
-    """npm, with node beside it."""
-    found = shutil.which("npm")
-    if found is None or shutil.which("node") is None:
-        pytest.skip("there is neither node nor npm")
-    return found
-
-
-def run_driver(server: FuzzingServer, command: Sequence[str], folder: Path, **variables: str) -> str:
-    """Run a driver to its end; what it printed."""
-    environment: Mapping[str, str] = {**os.environ, "PORT": str(server.port), **variables}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=DRIVE, check=False
-    )
-    return done.stdout + done.stderr
-
-
-def failed(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """The failed cases of every agent; all of them have played everything."""
-    assert all(run.complete for run in runs)
-    return {run.agent: [result.case_id for result in run.failed] for run in runs}
-
-
-def test_aiohttp(aiohttp_driver: Path, tmp_path: Path) -> None:
-    """aiohttp's driver runs as it is, and fails what its project lists as its known failure, and nothing else."""
-    hook = tmp_path / "hook.py"
-    hook.write_text(PYTHON_HOOK, encoding="utf-8")
-    with FuzzingServer("localhost", cases=[*CASES, "9.1.1", "9.1.4", "9.4.1"], exclude=SLOW) as server:
-        printed = run_driver(server, [sys.executable, str(hook), str(aiohttp_driver)], tmp_path)
-    assert failed(server.runs) == {"aiohttp": ["7.9.5", "9.1.4", "9.4.1"]}, printed
-
-
-def test_faye_websocket(npm: str, tmp_path: Path) -> None:
-    """The driver of a library in JavaScript runs as it is, with compression, and fails nothing."""
-    packages = ["faye-websocket@0.10.0", "permessage-deflate@0.1.7", "pace@0.0.4"]
-    quiet = ["--silent", "--no-audit", "--no-fund", "--prefix", "."]
-    folder = cached("faye-websocket-0.10.0", [npm, "install", *quiet, *packages])
-    hook = tmp_path / "port.js"
-    hook.write_text(PORT_HOOK, encoding="utf-8")
-    driver = folder / "node_modules" / "faye-websocket" / "examples" / "autobahn_client.js"
-    with FuzzingServer("localhost", cases=CASES, exclude=SLOW) as server:
-        printed = run_driver(server, ["node", "--require", str(hook), str(driver)], folder)
-    (run,) = server.runs
-    assert failed([run]) == {run.agent: []}, printed
-    assert run.agent.startswith("node-v")
-    assert run.results["12.1.3"].behavior == "OK"
-
-
-#: A client of `ws` that does what every driver does; written for this test.
+#: A driver for `ws`, whose package ships none; written for this test, and it does what every driver does.
 WS_DRIVER = """
 const { WebSocket } = require('ws');
 const base = `ws://localhost:${process.env.PORT}`;
@@ -165,45 +82,108 @@ const ended = (socket) => new Promise((resolve) => { socket.on('error', () => {}
 })();
 """
 
+#: Agent to case id to what `index.json` says.
+Index = dict[str, dict[str, dict[str, Any]]]
 
-def test_ws(npm: str, tmp_path: Path) -> None:
+
+def npm(name: str, *packages: str) -> Path:
+    """A folder in the cache into which npm has installed packages. Skips where there is no npm, or no network."""
+    found = shutil.which("npm")
+    if found is None or shutil.which("node") is None:
+        pytest.skip("there is neither node nor npm")
+    folder = CACHE / name
+    if not folder.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as temporary:
+            made = Path(temporary) / name
+            made.mkdir()
+            command = [found, "install", "--silent", "--no-audit", "--no-fund", "--prefix", ".", *packages]
+            try:
+                done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=FETCH, check=False)
+            except subprocess.TimeoutExpired:
+                pytest.skip(f"npm brought nothing within {FETCH} s")
+            if done.returncode:
+                pytest.skip(f"npm brought nothing: {done.stderr.strip()[-500:]}")
+            made.replace(folder)  # moved when it is whole
+    return folder
+
+
+def drive(tmp_path: Path, command: Sequence[str], folder: Path, *cases: str, **variables: str) -> Index:
+    """Run `rawws-conformance client` with this driver, both as processes; `index.json`, with every case in it."""
+    taken = (*CASES, *cases)
+    chosen = [word for case in taken for word in ("--case", case)]
+    chosen += [word for case in SLOW for word in ("--exclude", case)]
+    tester = [sys.executable, "-m", "rawws_conformance", "client", "--port", "0", "--quick", "--once", *chosen]
+    # The folder of the reports is none of the driver's.
+    with subprocess.Popen([*tester, "--out", str(tmp_path / "reports")], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().rpartition(":")[2].strip()
+            environment = {**os.environ, "PORT": port, **variables}
+            done = subprocess.run(
+                command, cwd=folder, env=environment, capture_output=True, text=True, timeout=DRIVE, check=False
+            )
+            # Its status is no matter: faye-websocket's driver calls `process.exit` with an event, which node refuses.
+            printed = done.stdout + done.stderr
+            process.communicate(timeout=DRIVE)
+        finally:
+            process.kill()
+    assert process.returncode in {0, 1}, printed
+    index: Index = json.loads((tmp_path / "reports" / "index.json").read_text(encoding="utf-8"))
+    wanted = {case.id for case in select(autobahn().values(), taken, SLOW)}
+    assert all(cases.keys() == wanted for cases in index.values())
+    return index
+
+
+def failed(index: Index) -> dict[str, list[str]]:
+    """The failed cases of every agent."""
+    return {
+        agent: [
+            case_id
+            for case_id, case in cases.items()
+            if case["behavior"] == "FAILED" or case["behaviorClose"] not in {"OK", "INFORMATIONAL"}
+        ]
+        for agent, cases in index.items()
+    }
+
+
+def test_aiohttp(tmp_path: Path) -> None:
+    """aiohttp's driver runs as it is, and fails what its project lists as its known failure, and nothing else."""
+    version = importlib.metadata.version("aiohttp")
+    try:
+        archive = source_distribution("aiohttp", version, CACHE)
+    except PackageError as exc:
+        pytest.skip(str(exc))
+    folder = tmp_path / "aiohttp"
+    with tarfile.open(archive) as opened:
+        member = opened.getmember(f"aiohttp-{version}/tests/autobahn/client/client.py")
+        opened.extract(member, folder, filter="data")
+    (tmp_path / "hook.py").write_text(PYTHON_HOOK, encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "hook.py"), str(folder / member.name)]
+    index = drive(tmp_path, command, folder, "9.1.1", "9.1.4", "9.4.1")
+    # The driver keeps to the default of its library, which takes messages of less than 4 MiB.
+    assert failed(index) == {"aiohttp": ["7.9.5", "9.1.4", "9.4.1"]}
+
+
+def test_faye_websocket(tmp_path: Path) -> None:
+    """The driver of a library in JavaScript runs as it is, with compression, and fails nothing."""
+    # The last version with its driver in the package.
+    folder = npm("faye-websocket", "faye-websocket@0.11.1", "permessage-deflate@0.1.7", "pace@0.0.4")
+    hook = tmp_path / "port.js"
+    hook.write_text(NODE_HOOK, encoding="utf-8")
+    driver = folder / "node_modules" / "faye-websocket" / "examples" / "autobahn_client.js"
+    index = drive(tmp_path, ["node", "--require", str(hook), str(driver)], folder)
+    ((agent, bad),) = failed(index).items()
+    assert bad == []
+    assert agent.startswith("node-v")
+    assert index[agent]["12.1.3"]["behavior"] == "OK"
+
+
+def test_ws(tmp_path: Path) -> None:
     """`ws`, the client that most of JavaScript uses, passes; what it does not offer is UNIMPLEMENTED."""
-    quiet = ["--silent", "--no-audit", "--no-fund", "--prefix", "."]
-    folder = cached("ws-8.18.3", [npm, "install", *quiet, "ws@8.18.3"])
+    folder = npm("ws", "ws@8.18.3")
     driver = tmp_path / "driver.js"
     driver.write_text(WS_DRIVER, encoding="utf-8")
-    with FuzzingServer("localhost", cases=CASES, exclude=SLOW) as server:
-        printed = run_driver(server, ["node", str(driver)], folder, NODE_PATH=str(folder / "node_modules"))
-    (run,) = server.runs
-    assert failed([run]) == {"ws": []}, printed
-    unimplemented = [result.case_id for result in run.in_order() if result.behavior == "UNIMPLEMENTED"]
-    assert unimplemented == ["13.2.5"]
-
-
-#: A driver with `websockets`, the library most of Python uses, as its own project does it.
-WEBSOCKETS_DRIVER = """
-import json, os
-from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
-base = f"ws://localhost:{os.environ['PORT']}"
-with connect(f"{base}/getCaseCount") as client:
-    count = json.loads(client.recv())
-for number in range(1, count + 1):
-    try:
-        with connect(f"{base}/runCase?case={number}&agent=websockets", max_size=2**25) as client:
-            for message in client:
-                client.send(message)
-    except WebSocketException:
-        pass
-with connect(f"{base}/updateReports?agent=websockets"):
-    pass
-"""
-
-
-def test_websockets(tmp_path: Path) -> None:
-    """`websockets` passes, but for one case in some of its versions: there a Close inside a message is an error."""
-    driver = tmp_path / "driver.py"
-    driver.write_text(WEBSOCKETS_DRIVER, encoding="utf-8")
-    with FuzzingServer("localhost", cases=CASES, exclude=SLOW) as server:
-        printed = run_driver(server, [sys.executable, str(driver)], tmp_path)
-    assert set(failed(server.runs)["websockets"]) <= {"7.1.5"}, printed
+    index = drive(tmp_path, ["node", str(driver)], folder, NODE_PATH=str(folder / "node_modules"))
+    assert failed(index) == {"ws": []}
+    assert [case_id for case_id, case in index["ws"].items() if case["behavior"] == "UNIMPLEMENTED"] == ["13.2.5"]
