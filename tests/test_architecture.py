@@ -58,6 +58,7 @@ ROOMS = {
     "spec": Room(stdlib=frozenset({"__future__", "dataclasses", "enum", "typing"})),
     "core": Room(third_party=CORE, banned=NO_IO),
     "trio": Room(third_party=CORE | {"trio"}, banned=frozenset({"asyncio"})),
+    "testing": Room(third_party=CORE | {"hypothesis"}, banned=NO_IO),
     "cli": Room(third_party=CORE | {"trio", "click", "rich"}, banned=frozenset({"asyncio"})),
 }
 
@@ -190,6 +191,14 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 def test_rawws_imports_nothing() -> None:
     """`import rawws` loads rawws/__init__.py and not one module more: no trio, no socket, no core."""
     assert newly_imported("rawws") == {"rawws"}
+
+
+def test_testing_wants_no_hypothesis() -> None:
+    """`import rawws.testing` loads neither hypothesis nor any input and output: only its strategies want the extra."""
+    loaded = newly_imported("rawws.testing")
+    assert "rawws.testing.pair" in loaded
+    assert loaded.isdisjoint({"hypothesis", "rawws.testing.strategies"})
+    assert loaded.isdisjoint({"asyncio", "socket", "ssl", "threading", "trio"})
 
 
 def test_the_core_brings_no_io_along() -> None:
