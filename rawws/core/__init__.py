@@ -96,6 +96,11 @@ class WSConnection:
 
     def events(self) -> Iterator[Event]:
         """What the peer's octets mean, one event after the other, parsed on demand."""
+        if self.connection is not None and not self.handshake.pending:
+            return self.connection.events()
+        return self._all_events()
+
+    def _all_events(self) -> Iterator[Event]:
         yield from self.handshake.events()
         if self.connection is not None:
             yield from self.connection.events()

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, cast
 
 from wsproto.connection import CLIENT, SERVER, ConnectionState, ConnectionType
 
+from rawws.core.accelerator import encode
 from rawws.core.errors import LocalProtocolError, WrongType
 from rawws.core.events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
 from rawws.core.failure import Failure
-from rawws.core.frame_protocol import CloseReason, Frame, FrameProtocol, Opcode
+from rawws.core.frame_protocol import CloseReason, Frame, FrameProtocol, Opcode, lone_surrogates
 from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.core.masking import new_masking_key
 from rawws.core.parse_failed import ParseFailed
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ _OPEN = ConnectionState.OPEN
 _LOCAL_CLOSING = ConnectionState.LOCAL_CLOSING
 _REMOTE_CLOSING = ConnectionState.REMOTE_CLOSING
 _CLOSED = ConnectionState.CLOSED
+_FIN_TEXT, _FIN_BINARY = 0x81, 0x82
 _TEXT, _BINARY, _PING, _PONG, _CLOSE = Opcode.TEXT, Opcode.BINARY, Opcode.PING, Opcode.PONG, Opcode.CLOSE
 
 
@@ -58,6 +61,9 @@ class Connection:
         self._proto = FrameProtocol(self.client, extensions or [], limits=limits)
         self._state = _OPEN
         self._at_end = False
+        self._new_key = new_masking_key if self.client else None
+        self._quick = False
+        self._arm_quick_sends()
         self.receive_data(trailing_data)
 
     @property
@@ -78,6 +84,8 @@ class Connection:
         Raises LocalProtocolError, and changes nothing, when the event may not be sent in this state or holds what
         cannot be sent (then also a TypeError or ValueError).
         """
+        if isinstance(event, Message) and self._state is _OPEN:
+            return self.send_data(event.data, event.message_finished)
         state = self._state
         if isinstance(event, CloseConnection):
             if state is _OPEN or state is _REMOTE_CLOSING:
@@ -86,8 +94,6 @@ class Connection:
                 return data
         # 6455-5.5.1-2: "The application MUST NOT send any more data frames after sending a Close frame."
         elif state is _OPEN:
-            if isinstance(event, Message):
-                return self._proto.send_data(event.data, bool(event.message_finished))
             if isinstance(event, Ping):
                 return self._proto.ping(event.payload)
             if isinstance(event, Pong):
@@ -98,18 +104,42 @@ class Connection:
             return self._proto.pong(event.payload)
         raise LocalProtocolError(f"{type(event).__name__} cannot be sent in state {state}.")
 
-    def send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> bytes:
-        """The octets of one data frame, without an event. Raises as `send` does."""
+    def send_data(self, data: str | bytes | bytearray | memoryview, final: bool = True) -> bytes:
+        """The octets of one data frame, without an event: text for str, binary for bytes; `final` ends the message.
+
+        Raises as `send` does.
+        """
+        # What `_send_data` does, for the common case. Masked by a client (6455-5.1-1), not by a server (6455-5.1-3).
+        if type(data) is str and final and self._quick:
+            try:
+                return encode(_FIN_TEXT, data, self._new_key and self._new_key())
+            except UnicodeEncodeError:
+                raise lone_surrogates() from None
+        if type(data) is bytes and final and self._quick:
+            return encode(_FIN_BINARY, data, self._new_key and self._new_key())
+        return self._send_data(data, final=final)
+
+    def _send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> bytes:
         # 6455-5.5.1-2: "The application MUST NOT send any more data frames after sending a Close frame."
         if self._state is not _OPEN:
             raise LocalProtocolError(f"data cannot be sent in state {self._state}.")
-        return self._proto.send_data(data, final)
+        frame = self._proto.send_data(data, bool(final))
+        if final:
+            self._arm_quick_sends()
+        else:
+            self._quick = False
+        return frame
+
+    def _arm_quick_sends(self) -> None:
+        """Note whether a message may go out as one plain frame: in OPEN, between messages, without extensions."""
+        self._quick = self._state is _OPEN and not self._proto.extensions
+
+    def _enter(self, state: ConnectionState) -> None:
+        self._state = state
+        self._quick = False
 
     def _closing_sent(self) -> None:
-        if self._state is _REMOTE_CLOSING:
-            self._state = _CLOSED
-        else:
-            self._state = _LOCAL_CLOSING
+        self._enter(_CLOSED if self._state is _REMOTE_CLOSING else _LOCAL_CLOSING)
 
     # -- receiving ------------------------------------------------------------------------------------------------
 
@@ -202,17 +232,14 @@ class Connection:
 
     def _stop_reading(self) -> None:
         self._proto.discard()
-        if self._state is _LOCAL_CLOSING or self._at_end:
-            self._state = _CLOSED
-        else:
-            self._state = _REMOTE_CLOSING
+        self._enter(_CLOSED if self._state is _LOCAL_CLOSING or self._at_end else _REMOTE_CLOSING)
 
     def _end_of_stream(self) -> None:
         if self._state is _CLOSED or self._at_end:
             return
         if self._state is _REMOTE_CLOSING:
             # The peer's Close has been told; that it then goes is no news.
-            self._state = _CLOSED
+            self._enter(_CLOSED)
             return
         self._at_end = True
         if not self._proto.pending:
@@ -226,7 +253,7 @@ class Connection:
         considered to be 1006."
         """
         self._proto.discard()
-        self._state = _CLOSED
+        self._enter(_CLOSED)
         return _close_frame(CloseReason.ABNORMAL_CLOSURE, None)
 
     def __repr__(self) -> str:

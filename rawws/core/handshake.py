@@ -201,6 +201,11 @@ class H11Handshake:
             self._fail(exc)
             raise
 
+    @property
+    def pending(self) -> bool:
+        """Whether `events` has something to give."""
+        return bool(self._events)
+
     def events(self) -> Iterator[Event]:
         """What the peer's octets meant: each event once."""
         while self._events:

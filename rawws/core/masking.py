@@ -30,35 +30,15 @@ def apply_mask(data: bytes | bytearray | memoryview, key: bytes | bytearray, off
     return bytes(masked)
 
 
+# Keys are cut from blocks of the operating system's randomness: one system call in 256 frames. A key is used once and
+# then gone; what is left in the pool is as hard to predict as a fresh call would be. `list.pop` gives each key to one
+# caller only, also where connections live in several threads.
 _POOL_BYTES = 1024
+_pool: list[bytes] = []
 
-
-class _KeyPool:
-    """Masking keys cut from blocks of the operating system's randomness: one system call in 256 frames.
-
-    A key is used once and then gone; what is left in the pool is as hard to predict as a fresh call would be.
-    `list.pop` gives each key to one caller only, also where connections live in several threads.
-    """
-
-    def __init__(self) -> None:
-        self._keys: list[bytes] = []
-
-    def forget(self) -> None:
-        """Throw the rest away, so that a forked child does not repeat its parent's keys."""
-        self._keys = []
-
-    def take(self) -> bytes:
-        while True:
-            try:
-                return self._keys.pop()
-            except IndexError:
-                pool = os.urandom(_POOL_BYTES)
-                self._keys = [pool[start : start + 4] for start in range(0, _POOL_BYTES, 4)]
-
-
-_keys = _KeyPool()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_keys.forget)
+    # A forked child does not repeat its parent's keys.
+    os.register_at_fork(after_in_child=_pool.clear)
 
 
 def new_masking_key() -> bytes:
@@ -68,4 +48,9 @@ def new_masking_key() -> bytes:
     of entropy, and the masking key for a given frame MUST NOT make it simple for a server/proxy to predict the masking
     key for a subsequent frame."
     """
-    return _keys.take()
+    while True:
+        try:
+            return _pool.pop()
+        except IndexError:
+            block = os.urandom(_POOL_BYTES)
+            _pool.extend([block[start : start + 4] for start in range(0, _POOL_BYTES, 4)])

@@ -74,7 +74,7 @@ def test_keys_come_from_the_operating_system_and_are_used_once(monkeypatch: pyte
     new_masking_key()
     with monkeypatch.context() as patch:
         patch.setattr("rawws.core.masking.os.urandom", urandom)
-        patch.setattr("rawws.core.masking._keys._keys", [])
+        patch.setattr("rawws.core.masking._pool", [])
         keys = [new_masking_key() for _ in range(5000)]
     assert len(set(keys)) == len(keys)
     blocks = {block[start : start + 4] for block in fetched for start in range(0, len(block), 4)}
@@ -122,7 +122,7 @@ def test_threads_do_not_share_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         "rawws.core.masking.os.urandom",
         lambda size: b"".join(next(counter).to_bytes(4, "big") for _ in range(size // 4)),
     )
-    monkeypatch.setattr("rawws.core.masking._keys._keys", [])
+    monkeypatch.setattr("rawws.core.masking._pool", [])
     drawn: list[list[bytes]] = [[] for _ in range(4)]
     threads = [
         threading.Thread(target=lambda keys=keys: keys.extend(new_masking_key() for _ in range(3000))) for keys in drawn
