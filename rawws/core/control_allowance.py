@@ -6,24 +6,26 @@ from rawws.core.limits import Limits
 
 
 class ControlAllowance:
-    """An account: time and data frames pay in, each control frame draws one out. It has no clock."""
+    """An account: time and data frames pay in, each control frame draws one out. It has no clock.
+
+    Paying in is put off until something is drawn out: data frames come more often.
+    """
+
+    __slots__ = ("_at", "_burst", "_credit", "_data_frames", "_per_second")
 
     def __init__(self, limits: Limits, now: float) -> None:
         self._burst = limits.max_control_burst
         self._per_second = limits.control_frames_per_second
         self._credit = float(self._burst or 0)
         self._at = now
+        self._data_frames = 0
 
-    def earn(self, count: int) -> None:
-        """Pay in for `count` data frames."""
-        if self._burst is not None:
-            self._credit = min(self._credit + count, float(self._burst))
-
-    def spend(self, now: float) -> bool:
-        """Draw out for one control frame; whether there was enough."""
+    def spend(self, now: float, data_frames: int) -> bool:
+        """Draw out for one control frame; whether there was enough. data_frames: how many have come in all."""
         if self._burst is None:
             return True
-        earned = max(now - self._at, 0.0) * self._per_second
+        earned = max(now - self._at, 0.0) * self._per_second + (data_frames - self._data_frames)
         self._at = now
+        self._data_frames = data_frames
         self._credit = min(self._credit + earned, float(self._burst)) - 1
         return self._credit >= 0

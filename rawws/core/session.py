@@ -44,6 +44,8 @@ class Session:
     connection: the connection behind the opening handshake (`WSConnection.connection`).
     now: the time in seconds, of any clock that only goes forward.
     on_pong: called with each ping whose pong came.
+    messages: those that have come whole and wait, the oldest first. `next_message` gives them; a transport in a hurry
+        may take them from the left itself, as long as no message is being read in chunks.
     ended: how the connection ended, None while it has not: nothing more will be received then.
     stats: counts.
     """
@@ -56,8 +58,9 @@ class Session:
         self._keepalive = Keepalive(connection.limits, now)
         self._on_pong = on_pong
         self._now = now
-        self._messages: deque[str | bytes] = deque()
-        self._scanned: list[str | bytes] = []
+        self.messages: deque[str | bytes] = deque()
+        self._parsed = False
+        self._frames_received = 0
         self._parts: bytearray | None = None
         self._parts_are_text = False
         self._streaming = False
@@ -104,6 +107,7 @@ class Session:
     def receive(self, data: bytes | bytearray | memoryview | None, now: float) -> None:
         """Take octets from the network at `now`; None says that it has ended. Raises nothing, whatever the octets."""
         self._now = now
+        self._parsed = False
         if data is None:
             self._at_end = True
             self._connection.receive_data(None)
@@ -116,13 +120,14 @@ class Session:
         self._keepalive.heard(now)
         if self._connection.state is not ConnectionState.CLOSED:
             self._connection.receive_data(data)
+            self._scan()
 
     def next_message(self) -> str | bytes | None:
         """The next whole message, str for text and bytes for binary; None when there is none (or none any more).
 
         On the way pings are answered and a Close frame is replied to. Raises nothing.
         """
-        messages = self._messages
+        messages = self.messages
         if self._streaming:
             self.skip_rest()
         while not messages or self._skipping:
@@ -137,7 +142,7 @@ class Session:
 
         `next_message` skips the rest of a message whose first chunk was taken here. Raises nothing.
         """
-        while not self._messages or self._skipping:
+        while not self.messages or self._skipping:
             if self._skipping:
                 if self._drop_rest():
                     continue
@@ -147,7 +152,7 @@ class Session:
             if not self._advance():
                 return None
         self._streaming = False
-        return self._messages.popleft(), True
+        return self.messages.popleft(), True
 
     def skip_rest(self) -> None:
         """Let the rest of a message whose first chunk was taken be dropped, as far as it has come and will come."""
@@ -160,11 +165,11 @@ class Session:
 
     def _drop_rest(self) -> bool:
         """Drop what has come of a message that is being skipped; whether that was its end."""
-        if not self._messages:
+        if not self.messages:
             if self._parts is not None:
                 self._parts.clear()
             return False
-        self._messages.popleft()
+        self.messages.popleft()
         self._streaming = self._skipping = False
         return True
 
@@ -179,8 +184,10 @@ class Session:
 
         Stops at the bounds of the queue; says whether there is room for more octets.
         """
+        if self._parsed and not self.messages:
+            return True
         limits = self._limits
-        while len(self._messages) < limits.max_queued_messages and self.queued_bytes <= limits.max_queued_bytes:
+        while len(self.messages) < limits.max_queued_messages and self.queued_bytes <= limits.max_queued_bytes:
             if not self._advance():
                 return True
         return False
@@ -188,20 +195,32 @@ class Session:
     @property
     def queued_bytes(self) -> int:
         """About how many octets the messages that wait hold."""
-        return sum(map(len, self._messages))
+        return sum(map(len, self.messages))
+
+    def _scan(self) -> bool:
+        """Take the run of whole, plain messages that has come, the quick way; whether there was any."""
+        if self._parts is not None:
+            return False
+        run: list[str | bytes] = []
+        if not self._connection.scan_messages(run):
+            return False
+        self.messages.extend(run)
+        count = len(run)
+        self._frames_received += count
+        self.stats.messages_received += count
+        self.stats.bytes_received += sum(map(len, run))
+        return True
 
     def _advance(self) -> bool:
         """Parse a little; whether there was anything."""
-        connection = self._connection
-        if self._parts is None and connection.scan_messages(self._scanned):
-            self._messages.extend(self._scanned)
-            self.stats.messages_received += len(self._scanned)
-            self.stats.bytes_received += sum(map(len, self._scanned))
-            self._allowance.earn(len(self._scanned))
-            self._scanned.clear()
+        if self._parsed:
+            return False
+        if self._scan():
             return True
-        frame = connection.next_frame()
+        frame = self._connection.next_frame()
         if frame is None:
+            # Until more octets come, there is nothing to look for.
+            self._parsed = True
             return False
         opcode = frame.opcode
         if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
@@ -215,8 +234,7 @@ class Session:
     def _data_frame(self, frame: Frame) -> None:
         """Put the pieces of a message together, as octets: a million empty fragments then hold no memory."""
         payload: str | bytes = frame.payload  # type: ignore[assignment]
-        if frame.frame_finished:
-            self._allowance.earn(1)
+        self._frames_received += frame.frame_finished
         if self._parts is None and frame.message_finished:
             self._deliver(payload)
             return
@@ -230,13 +248,13 @@ class Session:
             self._deliver(whole)
 
     def _deliver(self, message: str | bytes) -> None:
-        self._messages.append(message)
+        self.messages.append(message)
         self.stats.messages_received += 1
         self.stats.bytes_received += len(message)
 
     def _control_frame(self, frame: Frame) -> None:
         payload: bytes = frame.payload  # type: ignore[assignment]
-        if not self._allowance.spend(self._now):
+        if not self._allowance.spend(self._now, self._frames_received):
             self._fail(
                 Failure(
                     "6455-10.4-1",
@@ -379,6 +397,19 @@ class Session:
         self.stats.messages_sent += final
         self.stats.bytes_sent += len(data)
 
+    def encode(self, message: str | bytes | bytearray | memoryview) -> bytes:
+        """The octets of one message, for a transport that writes them at once: `send` and `data_to_send` in one.
+
+        What the session has to say besides must have been taken from `data_to_send` before. Raises as `send` does.
+        """
+        if self._sending_fragments or self._out:
+            self.send(message)
+            return b"".join(self.data_to_send())
+        frame = self._connection.send_data(message, final=True)
+        self.stats.messages_sent += 1
+        self.stats.bytes_sent += len(message)
+        return frame
+
     def ping(self, payload: bytes | None = None, *, now: float) -> PingHandle:
         """Queue a ping and give a handle whose `rtt` is set when its pong comes (§5.5.2).
 
@@ -395,6 +426,11 @@ class Session:
         self._out.append(self._connection.send(Ping(payload)))
         self.stats.pings_sent += 1
         return self._keepalive.sent(payload, now)
+
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether `data_to_send` would give anything."""
+        return bool(self._out)
 
     @property
     def owes_only_pongs(self) -> bool:

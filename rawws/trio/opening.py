@@ -108,7 +108,7 @@ async def linger(transport: Transport, seconds: float) -> None:
     Bounded by `seconds`; a peer that sends on is cut then. Raises nothing but trio.Cancelled.
     """
     try:
-        transport.end_of_sending()
+        transport.send(deque(transport.end_of_sending()))
         transport.shutdown()
         with trio.move_on_after(seconds):
             while (data := transport.receive()) != b"":

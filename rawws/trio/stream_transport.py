@@ -42,6 +42,8 @@ def _take(backlog: deque[Octets]) -> bytes:
 class StreamTransport:
     """A given stream as a `Transport`. `start` comes first; `close` ends the reader task."""
 
+    plain = False
+
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream
         self._received: deque[bytes] = deque()
@@ -93,6 +95,9 @@ class StreamTransport:
 
     def encode(self, data: list[bytes]) -> list[bytes]:
         return data
+
+    def send_now(self, data: bytes) -> int:  # noqa: ARG002  (the same)
+        return 0
 
     def send(self, backlog: deque[Octets]) -> int:  # noqa: ARG002  a stream cannot be written without waiting
         return 0

@@ -13,6 +13,7 @@ import ssl
 import struct
 import termios
 from collections import deque
+from itertools import islice
 from typing import Protocol
 
 import trio
@@ -24,17 +25,28 @@ _RECEIVE_BYTES = 64 * 1024
 # One sendmsg takes at most so many buffers (IOV_MAX is 1,024 on Linux and the BSDs).
 _MOST_BUFFERS = 512
 
+# Octets from which a piece is worth a buffer of its own; smaller ones are cheaper to copy than to describe.
+_WORTH_A_BUFFER = 4096
+
 _INT = struct.Struct("i")
 
 
 class Transport(Protocol):
-    """What a WebSocket needs of a network connection."""
+    """What a WebSocket needs of a network connection.
+
+    plain: whether octets of the WebSocket are octets on the wire, and the kernel takes them at once.
+    """
+
+    plain: bool
 
     def receive(self) -> bytes | None:
         """What has come: octets, b"" at the end of the stream, None when nothing is there yet. Raises OSError."""
 
     def encode(self, data: list[bytes]) -> list[bytes]:
         """Turn octets of the WebSocket into octets for the wire (TLS encrypts here). Raises OSError."""
+
+    def send_now(self, data: bytes) -> int:
+        """Write octets, on a `plain` transport; how many the kernel took. Raises OSError."""
 
     def send(self, backlog: deque[Octets]) -> int:
         """Write from the front of `backlog` what the kernel takes; how many octets it took. Raises OSError."""
@@ -61,8 +73,38 @@ class Transport(Protocol):
         """Give the socket back; safe to call twice."""
 
 
+def _put_together(data: list[bytes]) -> list[bytes]:
+    """Large pieces as they are, runs of small ones as one."""
+    pieces: list[bytes] = []
+    small: list[bytes] = []
+    for piece in data:
+        if len(piece) < _WORTH_A_BUFFER:
+            small.append(piece)
+            continue
+        if small:
+            pieces.append(b"".join(small))
+            small = []
+        pieces.append(piece)
+    if small:
+        pieces.append(b"".join(small))
+    return pieces
+
+
+def _take_off(backlog: deque[Octets], sent: int) -> bool:
+    """Take from the front what was sent; whether that ends with a piece."""
+    while backlog and sent >= len(backlog[0]):
+        sent -= len(backlog.popleft())
+    if sent:
+        # A view, not a copy: a large message that the kernel takes in small bites must not cost its square.
+        backlog[0] = memoryview(backlog[0])[sent:]
+    return not sent
+
+
 class SocketTransport:
     """A connected, non-blocking stream socket."""
+
+    __slots__ = ("sock",)
+    plain = True
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
@@ -75,7 +117,13 @@ class SocketTransport:
             return None
 
     def encode(self, data: list[bytes]) -> list[bytes]:
-        return data
+        return data if len(data) == 1 else _put_together(data)
+
+    def send_now(self, data: bytes) -> int:
+        try:
+            return self.sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
 
     def send(self, backlog: deque[Octets]) -> int:
         total = 0
@@ -84,15 +132,13 @@ class SocketTransport:
                 if len(backlog) == 1:
                     sent = self.sock.send(backlog[0])
                 else:
-                    sent = self.sock.sendmsg([backlog[index] for index in range(min(len(backlog), _MOST_BUFFERS))])
+                    sent = self.sock.sendmsg(list(islice(backlog, _MOST_BUFFERS)))
             except (BlockingIOError, InterruptedError):
                 break
             total += sent
-            while backlog and sent >= len(backlog[0]):
-                sent -= len(backlog.popleft())
-            if sent:
-                # A view, not a copy: a large message that the kernel takes in small bites must not cost its square.
-                backlog[0] = memoryview(backlog[0])[sent:]
+            if not _take_off(backlog, sent):
+                # The kernel has no room for more.
+                break
         return total
 
     async def wait_readable(self) -> None:
@@ -128,10 +174,15 @@ class SocketTransport:
 class TlsTransport:
     """TLS by `ssl.MemoryBIO` over a raw socket."""
 
+    __slots__ = ("_dry", "_failed", "_incoming", "_outgoing", "_raw", "_tls")
+    plain = False
+
     def __init__(self, raw: SocketTransport, context: ssl.SSLContext, *, server_hostname: str | None = None) -> None:
         self._raw = raw
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
+        self._dry = False
+        self._failed: ssl.SSLError | None = None
         self._tls = context.wrap_bio(
             self._incoming, self._outgoing, server_side=server_hostname is None, server_hostname=server_hostname
         )
@@ -171,32 +222,54 @@ class TlsTransport:
             await self._raw.send_later(backlog)
 
     def receive(self) -> bytes | None:
-        while True:
+        if self._failed is not None:
+            raise self._failed
+        pieces: list[bytes] = []
+        room = _RECEIVE_BYTES
+        ended = False
+        while room > 0 and not ended:
             try:
-                return self._tls.read(_RECEIVE_BYTES)
+                piece = self._tls.read(room)
             except ssl.SSLWantReadError:
-                data = self._raw.receive()
-                if data is None:
-                    return None
+                if pieces or (data := self._raw.receive()) is None:
+                    break
                 self._put(data)
-            except ssl.SSLZeroReturnError:
-                return b""
-            except ssl.SSLEOFError:
-                # A stream cut without close_notify. WebSocket has an end of its own, so nothing is truncated unnoticed.
-                return b""
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                # With or without close_notify: WebSocket has an end of its own, so nothing is truncated unnoticed.
+                ended = True
+            except ssl.SSLError as exc:
+                # What came before is given first.
+                self._failed = exc
+                if not pieces:
+                    raise
+                break
+            else:
+                ended = not piece
+                pieces.append(piece)
+                room -= len(piece)
+        # Records that have come already are no news for the socket.
+        self._dry = not (ended or self._failed or self._incoming.pending or self._tls.pending())
+        return b"".join(pieces) if pieces or ended else None
 
     def encode(self, data: list[bytes]) -> list[bytes]:
-        for chunk in data:
-            if chunk:
-                self._tls.write(chunk)
+        # Small frames share a record; a record holds 16 KiB at most, so large ones need not be put together.
+        joined = b"".join(data) if len(data) > 1 else data[0] if data else b""
+        if joined:
+            self._tls.write(joined)
         wire = self._outgoing.read()
         return [wire] if wire else []
+
+    def send_now(self, data: bytes) -> int:  # noqa: ARG002  not plain
+        return 0
 
     def send(self, backlog: deque[Octets]) -> int:
         return self._raw.send(backlog)
 
     async def wait_readable(self) -> None:
-        await self._raw.wait_readable()
+        if self._dry:
+            await self._raw.wait_readable()
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         return await self._raw.send_later(backlog)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 import trio
 
 from rawws.core.connection import ConnectionState
-from rawws.core.errors import RemoteProtocolError
+from rawws.core.errors import LocalProtocolError, RemoteProtocolError
 from rawws.core.session import Ended, EndedBy, Session
 from rawws.trio.chunks import IncomingChunks, each
 from rawws.trio.housekeeper import housekeeper
+from rawws.trio.reading import Reader
 from rawws.trio.writer import Writer
 
 if TYPE_CHECKING:
@@ -66,20 +67,18 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             on_room=self._flush,
             on_broken=self._progress,
         )
-        self._waiting = trio.lowlevel.ParkingLot()
-        self._send_lock = trio.StrictFIFOLock()
-        self._reading = False
+        self._reader = Reader(transport, self._session, self._writer)
+        self._send_lock: trio.StrictFIFOLock | None = None
         self._receiving = False
         self._closing = False
         self._cut = False
-        self._at_end = False
+        # Whether a message that waits may be given at once: this end is open, and reads no message in chunks.
+        self._plain = True
         self._stream: IncomingChunks | None = None
-        self._cause: BaseException | None = None
         self._calls = 0
         self._drop_at: float | None = None
         self._unread_bytes = 0
         self._read_bytes = 0
-        self._stall = 0.0
         housekeeper().add(self)
 
     # -- what it is -----------------------------------------------------------------------------------------------
@@ -140,15 +139,14 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         network, and rawws.core.errors.WrongType or WrongValue (LocalProtocolError, too) for what cannot be sent.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
-        self._check_sendable()
-        if self._send_lock.locked() or not self._writer.has_room:
-            async with self._send_lock:
+        if self._may_send_at_once():
+            self._send(value)
+        else:
+            self._check_sendable()
+            async with self._turn_to_send():
                 await self._writer.wait_for_room()
                 self._check_sendable()
-                self._session.send(value)
-        else:
-            self._session.send(value)
-        self._flush()
+                self._send(value)
         self._calls += 1
         if self._calls >= _CALLS_PER_CHECKPOINT:
             # Behind the message, so that nobody overtakes; shielded, since it can no longer be taken back.
@@ -157,11 +155,30 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
     def send_nowait(self, value: str | bytes | bytearray | memoryview) -> None:
         """Send one message as `send` does, or raise trio.WouldBlock where that would have to wait for room."""
-        self._check_sendable()
-        if self._send_lock.locked() or not self._writer.has_room:
+        if not self._may_send_at_once():
+            self._check_sendable()
             raise trio.WouldBlock("too much is waiting for the network")
-        self._session.send(value)
-        self._flush()
+        self._send(value)
+
+    def _may_send_at_once(self) -> bool:
+        """Whether there is room, and nobody waits to send before us."""
+        return self._writer.has_room and (self._send_lock is None or not self._send_lock.locked())
+
+    def _turn_to_send(self) -> trio.StrictFIFOLock:
+        """Who sends, in the order in which they came."""
+        if self._send_lock is None:
+            self._send_lock = trio.StrictFIFOLock()
+        return self._send_lock
+
+    def _send(self, value: str | bytes | bytearray | memoryview) -> None:
+        session = self._session
+        try:
+            frame = session.encode(value)
+        except LocalProtocolError:
+            self._check_sendable()
+            raise
+        # While messages that have come whole wait for the handler, its answers go out together (rawws.trio.corks).
+        self._writer.write_frame(frame, cork=bool(session.messages))
 
     async def send_stream(self, chunks: AsyncIterable[str | bytes] | Iterable[str | bytes]) -> None:
         """Send one message as it comes into being: a fragment for each chunk, all of them str or all of them bytes.
@@ -174,7 +191,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         self._check_sendable()
-        async with self._send_lock:
+        async with self._turn_to_send():
             self._check_sendable()
             begun = False
             held: str | bytes = b""
@@ -206,12 +223,12 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
     def _broken(self) -> trio.BrokenResourceError:
         """The error that says how the connection ended, with its cause."""
         ended = self._session.ended
-        cause = self._cause or self._writer.broken
+        cause: BaseException | None = self._reader.cause or self._writer.broken
         text = "the network connection is broken" if ended is None else str(ended)
         if ended is not None and ended.failure is not None:
             cause = cause or RemoteProtocolError(str(ended.failure))
-        if self._stall:
-            text += f"; this process had not run for {self._stall:.1f} seconds before"
+        if self._reader.stall:
+            text += f"; this process had not run for {self._reader.stall:.1f} seconds before"
         error = trio.BrokenResourceError(text)
         error.__cause__ = cause
         return error
@@ -221,11 +238,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
         Pongs wait for room, since a peer may ping and never read.
         """
-        if not self._writer.has_room and self._session.owes_only_pongs:
-            return
-        data = self._session.data_to_send()
-        if data:
-            self._writer.write(data)
+        session = self._session
+        if session.has_data_to_send and (self._writer.has_room or not session.owes_only_pongs):
+            self._writer.write(session.data_to_send())
 
     # -- receiving ------------------------------------------------------------------------------------------------
 
@@ -236,6 +251,12 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         trio.BrokenResourceError after other codes, a failure or a broken network; trio.ClosedResourceError after our
         own close, or while waiting during it; trio.BusyResourceError when another task is receiving.
         """
+        messages = self._session.messages
+        if messages and self._plain and not self._receiving and self._reader.waiting is None:
+            self._calls += 1
+            if self._calls < _CALLS_PER_CHECKPOINT:
+                await trio.lowlevel.checkpoint_if_cancelled()
+                return messages.popleft()
         return await self._receive(self._session.next_message)
 
     def receive_stream(self) -> AsyncIterator[str | bytes]:
@@ -246,6 +267,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         message is a trio.BrokenResourceError.
         """
         self._session.skip_rest()
+        self._plain = False
         return IncomingChunks(self._receive_chunk, self._broken)
 
     async def _receive_chunk(self, stream: IncomingChunks) -> tuple[str | bytes, bool]:
@@ -272,12 +294,12 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
                 taken = take()
                 self._flush()
                 if taken is not None:
-                    if self._waiting:
-                        self._progress()
+                    self._plain = self._stream is None or not self._session.streaming
+                    self._progress()
                     return taken
                 if self._session.ended is not None:
                     raise self._end(self._session.ended)
-                await self._read_or_wait()
+                await self._reader.read_or_wait()
         finally:
             self._receiving = False
 
@@ -295,61 +317,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             self._calls = 0
             await trio.lowlevel.checkpoint()
 
-    async def _read_or_wait(self) -> None:
-        """Read once; or, where another task has the reader role, wait until it has made progress."""
-        if self._reading:
-            await self._waiting.park()
-            return
-        self._reading = True
-        try:
-            if self._read():
-                # Somebody who sends without end must not keep the other tasks from running.
-                self._calls += 1
-                if self._calls >= _CALLS_PER_CHECKPOINT:
-                    self._calls = 0
-                    await trio.lowlevel.checkpoint()
-            else:
-                self._calls = 0
-                await self._transport.wait_readable()
-        except trio.ClosedResourceError:
-            # Woken, or cut: the caller looks again.
-            pass
-        except OSError as exc:
-            self._network_failed(exc)
-        finally:
-            self._reading = False
-            self._progress()
-
-    def _read(self) -> bool:
-        """Read without waiting; whether anything came."""
-        if self._at_end or self._cut:
-            return True
-        try:
-            data = self._transport.receive()
-        except OSError as exc:
-            self._network_failed(exc)
-            return True
-        if data is None:
-            return False
-        if data:
-            self._session.receive(data, trio.current_time())
-        else:
-            self._stream_ended()
-        return True
-
-    def _network_failed(self, exc: OSError) -> None:
-        self._cause = exc
-        self._stream_ended()
-        self._writer.fail(exc)
-
-    def _stream_ended(self) -> None:
-        now = trio.current_time()
-        self._at_end = True
-        self._stall = housekeeper().stalled(now)
-        self._session.receive(None, now)
-
     def _progress(self) -> None:
-        self._waiting.unpark_all()
+        self._reader.progress()
 
     def _ponged(self, _handle: PingHandle) -> None:
         self._progress()
@@ -384,9 +353,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             if done() or self._cut:
                 return
             if room:
-                await self._read_or_wait()
+                await self._reader.read_or_wait()
             else:
-                await self._waiting.park()
+                await self._reader.park()
 
     # -- closing --------------------------------------------------------------------------------------------------
 
@@ -403,6 +372,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             await trio.lowlevel.checkpoint()
             return
         self._closing = True
+        self._plain = False
         timeout = self._limits.close_timeout
         try:
             with trio.move_on_after(float("inf") if timeout is None else timeout):
@@ -423,7 +393,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         while self._session.ended is None:
             self._drop_messages()
             if self._session.ended is None:
-                await self._read_or_wait()
+                await self._reader.read_or_wait()
         self._flush()
         await self._writer.wait_empty()
         if self._session.ended.by is EndedBy.NETWORK or self._writer.broken is not None:
@@ -431,10 +401,10 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         if self._session.must_drop:
             self._writer.end()
         # A socket that is closed with unread octets resets the connection, and the peer may lose our last words.
-        while not self._at_end and not self._cut:
+        while not self._reader.at_end and not self._cut:
             if self._session.ended.clean and self._session.must_drop:
                 return
-            await self._read_or_wait()
+            await self._reader.read_or_wait()
 
     def _drop_messages(self) -> None:
         while self._session.next_message() is not None:
@@ -446,6 +416,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         if self._cut:
             return
         self._cut = True
+        self._plain = False
         if self._session.ended is None:
             self._session.receive(None, trio.current_time())
             self._drop_messages()
@@ -465,10 +436,10 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             return
         session = self._session
         room = True
-        if not self._reading:
+        if not self._reader.held:
             room = session.read_ahead()
             for _ in range(_READS_PER_ROUND):
-                if not room or session.ended is not None or not self._read():
+                if not room or session.ended is not None or not self._reader.read():
                     break
                 room = session.read_ahead()
         if self._peer_reads() or stalled or not room:
@@ -498,14 +469,14 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         if self._drop_at is None:
             self._drop_at = now + (self._limits.close_timeout or 0.0)
             self._writer.end()
-            if self._reading:
+            if self._reader.held:
                 self._transport.wake()
-        elif now >= self._drop_at or self._at_end:
+        elif now >= self._drop_at or self._reader.at_end:
             self._give_up()
 
     def _give_up(self) -> None:
         """The socket goes back; the WebSocket stays for who asks how it ended."""
-        self._at_end = True
+        self._reader.at_end = True
         self._transport.close()
         self._writer.fail(OSError("the connection has ended"))
         self._progress()

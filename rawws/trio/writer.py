@@ -1,20 +1,30 @@
 """What has been queued and not been taken by the kernel yet, and who waits for it to go.
 
 `write` writes at once, straight to the socket. What the kernel does not take stays in the backlog, and a task of its
-own takes it on, which lives only as long as there is a backlog.
+own takes it on, which lives only as long as there is a backlog. `write_frame` may hold a frame back for a moment, under
+a cork, so that several go out as one.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 import trio
 
+from rawws.trio.corks import corks
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rawws.trio.transport import Octets, Transport
+
+# Octets under a cork that are worth a system call of their own.
+_MOST_CORKED = 64 * 1024
+
+# Seconds that a frame stays under a cork while its handler computes.
+_LONGEST_CORKED = 0.001
 
 
 class Writer:
@@ -22,10 +32,31 @@ class Writer:
 
     high_water, low_water: octets in the backlog above which `wait_for_room` waits, and down to which.
     on_room, on_broken: called when the backlog has gone down to low water, and when the sending direction has ended.
+    has_room: whether the next message may be queued: the backlog is not above high water, and nothing is broken.
     broken: the error that ended the sending direction, None while there is none.
     backlog_bytes: octets that the kernel has not taken yet.
     taken: octets that the transport has taken in all.
     """
+
+    __slots__ = (
+        "_backlog",
+        "_corked",
+        "_corked_at",
+        "_corked_bytes",
+        "_ended",
+        "_error",
+        "_flushing",
+        "_high_water",
+        "_low_water",
+        "_on_broken",
+        "_on_room",
+        "_room",
+        "_transport",
+        "backlog_bytes",
+        "broken",
+        "has_room",
+        "taken",
+    )
 
     def __init__(
         self,
@@ -41,82 +72,178 @@ class Writer:
         self._low_water = low_water
         self._on_room = on_room
         self._on_broken = on_broken
-        self._backlog: deque[Octets] = deque()
-        self._room = trio.lowlevel.ParkingLot()
+        # These three are made when they are needed: most connections of most servers wait for messages, not for room.
+        self._backlog: deque[Octets] | None = None
+        self._room: trio.lowlevel.ParkingLot | None = None
+        self._corked: list[bytes] | None = None
+        self._corked_bytes = 0
+        self._corked_at = 0.0
         self._flushing = False
         self._ended = False
+        self._error: OSError | None = None
+        self.has_room = True
         self.backlog_bytes = 0
         self.taken = 0
         self.broken: OSError | None = None
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the next message may be queued."""
-        return self.backlog_bytes <= self._high_water
+    # -- waiting --------------------------------------------------------------------------------------------------
 
     async def wait_for_room(self) -> None:
         """Until the backlog has gone down to low water, or will not go any more. Cancelled: nothing has changed."""
-        if self.has_room:
+        if self.backlog_bytes <= self._high_water:
             return
         while self.backlog_bytes > self._low_water:
-            await self._room.park()
+            await self._park()
 
     async def wait_empty(self) -> None:
         """Until the kernel has everything, or the sending direction has ended."""
+        self.uncork()
         while self.backlog_bytes:
-            await self._room.park()
+            await self._park()
+
+    async def _park(self) -> None:
+        if self._room is None:
+            self._room = trio.lowlevel.ParkingLot()
+        await self._room.park()
+
+    def _unpark(self) -> None:
+        if self._room is not None:
+            self._room.unpark_all()
+
+    # -- writing --------------------------------------------------------------------------------------------------
 
     def write(self, data: list[bytes]) -> None:
         """Queue octets of the WebSocket and write what the kernel takes. Raises nothing."""
+        if self._corked is not None:
+            data = self._take_corked() + data
+        self._put(data)
+        self._go_on()
+
+    def write_frame(self, frame: bytes, *, cork: bool) -> None:
+        """Write one frame as `write` does; or, with `cork`, hold it back until more have come or somebody waits."""
+        if cork and not self.backlog_bytes:
+            self._cork(frame)
+        elif not self._transport.plain or self._corked or self.backlog_bytes or self.broken or self._ended:
+            self.write([frame])
+        else:
+            try:
+                taken = self._transport.send_now(frame)
+            except OSError as exc:
+                self.fail(exc)
+                return
+            self.taken += taken
+            if taken < len(frame):
+                # A view, not a copy: see `SocketTransport.send`.
+                self._queue([memoryview(frame)[taken:]])
+                self._go_on()
+
+    def _cork(self, frame: bytes) -> None:
+        if self._corked is None:
+            self._corked = [frame]
+            self._corked_bytes = len(frame)
+            self._corked_at = time.monotonic()
+            corks().add(self)
+            due = False
+        else:
+            self._corked.append(frame)
+            self._corked_bytes += len(frame)
+            due = time.monotonic() - self._corked_at >= _LONGEST_CORKED
+        if due or self._corked_bytes >= _MOST_CORKED:
+            self.uncork()
+
+    def _take_corked(self) -> list[bytes]:
+        corked = self._corked
+        if corked is None:
+            return []
+        self._corked = None
+        corks().remove(self)
+        return corked
+
+    def uncork(self) -> None:
+        """Write what was held back. Raises nothing."""
+        if self._corked is not None:
+            self._put(self._take_corked())
+            self._go_on()
+
+    def uncork_soon(self, token: trio.lowlevel.TrioToken) -> None:
+        """Write what was held back now, and wake whoever is to be woken by way of `token`."""
+        if self._corked is not None:
+            self._put(self._take_corked())
+            if self._error is not None or self.backlog_bytes:
+                token.run_sync_soon(self._go_on)
+
+    def break_soon(self, token: trio.lowlevel.TrioToken) -> None:
+        """End the sending direction, which has failed in a way that nobody foresaw, by way of `token`."""
+        self._error = OSError("writing failed")
+        token.run_sync_soon(self._go_on)
+
+    def _put(self, data: list[bytes]) -> None:
+        """Queue octets and write what the kernel takes; the rest, and the error, are for `_go_on`. Wakes nobody."""
         if self.broken is not None or self._ended:
             return
         try:
-            wire = self._transport.encode(data)
+            self._put_wire(self._transport.encode(data))
         except OSError as exc:
-            self.fail(exc)
-            return
+            self._error = exc
+
+    def _put_wire(self, wire: list[bytes]) -> None:
         self._queue(wire)
+        if self._backlog and not self._flushing:
+            self._taken(self._transport.send(self._backlog))
+
+    def _queue(self, wire: Sequence[Octets]) -> None:
+        if self._backlog is None:
+            self._backlog = deque()
+        self._backlog.extend(wire)
+        self.backlog_bytes += sum(map(len, wire))
+        self.has_room = self.backlog_bytes <= self._high_water
+
+    def _taken(self, count: int) -> None:
+        self.backlog_bytes -= count
+        self.taken += count
+        self.has_room = self.backlog_bytes <= self._high_water
+        if not self.backlog_bytes:
+            self._backlog = None
+
+    def _go_on(self) -> None:
+        """See to what `_put` has left: the error, or a backlog that needs a task."""
+        if self._error is not None:
+            self.fail(self._error)
+        elif self.backlog_bytes and not self._flushing:
+            self._flushing = True
+            trio.lowlevel.spawn_system_task(self._flush, name="rawws writer")
+
+    # -- the end --------------------------------------------------------------------------------------------------
 
     def end(self) -> None:
         """Say that nothing more will be sent, once the backlog has gone."""
+        self.uncork()
         if self._ended or self.broken is not None:
             return
+        try:
+            self._put_wire(self._transport.end_of_sending())
+        except OSError as exc:
+            self._error = exc
         self._ended = True
-        self._queue(self._transport.end_of_sending())
+        self._go_on()
         if not self.backlog_bytes:
             self._transport.shutdown()
-
-    def _queue(self, wire: list[bytes]) -> None:
-        self._backlog.extend(wire)
-        self.backlog_bytes += sum(map(len, wire))
-        if self.backlog_bytes and not self._flushing:
-            self._write_some()
-            if self.backlog_bytes:
-                self._flushing = True
-                trio.lowlevel.spawn_system_task(self._flush, name="rawws writer")
-
-    def _write_some(self) -> None:
-        try:
-            taken = self._transport.send(self._backlog)
-        except OSError as exc:
-            self.fail(exc)
-        else:
-            self.backlog_bytes -= taken
-            self.taken += taken
 
     def fail(self, exc: OSError) -> None:
         """The network does not take octets any more: drop the backlog and wake everybody."""
         if self.broken is None:
             self.broken = exc
-        self._backlog.clear()
+        self._take_corked()
+        self._backlog = None
         self.backlog_bytes = 0
-        self._room.unpark_all()
+        self.has_room = False
+        self._unpark()
         self._on_broken()
 
     async def _flush(self) -> None:
         """Write until the backlog is empty. A system task: it lets no exception out."""
         try:
-            while self.backlog_bytes and self.broken is None:
+            while self._backlog and self.broken is None:
                 try:
                     taken = await self._transport.send_later(self._backlog)
                 except trio.ClosedResourceError:
@@ -128,11 +255,10 @@ class Writer:
                     return
                 if self.broken is not None:
                     return
-                self.backlog_bytes -= taken
-                self.taken += taken
+                self._taken(taken)
                 if self.backlog_bytes <= self._low_water:
                     self._on_room()
-                    self._room.unpark_all()
+                    self._unpark()
         finally:
             self._flushing = False
         if self._ended and self.broken is None:

@@ -161,7 +161,7 @@ def test_reading_ahead_stops_at_its_bounds() -> None:
     session = server(dataclasses.replace(LIMITS, max_queued_messages=5, max_queued_bytes=1000))
     session.receive(b"".join(text(str(n), fin=False).to("server") + last().to("server") for n in range(20)), 0.0)
     assert session.read_ahead() is False
-    assert len(session._messages) == 5
+    assert len(session.messages) == 5
     assert [session.next_message() for _ in range(20)] == [str(n) for n in range(20)]
     assert session.read_ahead() is True
     session.receive((binary(bytes(600), fin=False).to("server") + last().to("server")) * 5, 0.0)

@@ -73,7 +73,7 @@ async def test_tiny_messages_are_bounded_by_their_number(role: Role) -> None:
     async with open_websocket(role, ping_interval=None) as (ws, peer):
         frame = peer.frame(TEXT)
         await flood(peer, frame * 10_000)
-        assert len(ws._session._messages) <= 64 + READ // len(frame)
+        assert len(ws._session.messages) <= 64 + READ // len(frame)
 
 
 @both_roles

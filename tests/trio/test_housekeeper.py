@@ -13,6 +13,7 @@ from rawws.core import Limits
 from rawws.core.connection import ConnectionState
 from rawws.trio import WebSocket
 from rawws.trio.housekeeper import housekeeper
+from rawws.trio.transport import SocketTransport
 
 from tests.trio.frames import CONTINUATION, PONG, TEXT
 from tests.trio.running import (
@@ -169,13 +170,14 @@ async def test_it_never_reads_under_a_parked_receiver(role: Role, monkeypatch: p
     async with open_websocket(role, ping_interval=None) as (ws, peer), trio.open_nursery() as nursery:
         me: list[trio.lowlevel.Task] = []
         readers: list[trio.lowlevel.Task] = []
-        read = ws._transport.receive
+        read = SocketTransport.receive
 
-        def watched() -> bytes | None:
-            readers.append(trio.lowlevel.current_task())
-            return read()
+        def watched(transport: SocketTransport) -> bytes | None:
+            if transport is ws._transport:
+                readers.append(trio.lowlevel.current_task())
+            return read(transport)
 
-        monkeypatch.setattr(ws._transport, "receive", watched)
+        monkeypatch.setattr(SocketTransport, "receive", watched)
         received: list[str | bytes] = []
 
         async def receive() -> None:

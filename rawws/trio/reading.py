@@ -1,0 +1,141 @@
+"""Who reads a connection: one task at a time, with everybody else who waits for the peer parked beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from rawws.trio.housekeeper import housekeeper
+
+if TYPE_CHECKING:
+    from rawws.core.session import Session
+    from rawws.trio.transport import Transport
+    from rawws.trio.writer import Writer
+
+# After so many reads that had nothing to wait for, one lets other tasks run.
+_READS_PER_CHECKPOINT = 32
+
+# A try to read that finds nothing costs a system call and an exception. After one that did, so many reads at most wait
+# for the socket first.
+_MOST_WAITS = 15
+
+
+class Reader:
+    """The receiving direction of one connection, and the role of reading it.
+
+    held: whether a task, or the callbacks of a server, have the role.
+    waiting: who is parked beside the one that reads; None while nobody is.
+    at_end: whether nothing more can be read.
+    cause: the error that ended the receiving direction, None where there was none.
+    stall: seconds for which this process had not run before the end, 0.0 for none to speak of.
+    """
+
+    __slots__ = (
+        "_reads",
+        "_session",
+        "_skip",
+        "_transport",
+        "_waits",
+        "_writer",
+        "at_end",
+        "cause",
+        "held",
+        "stall",
+        "waiting",
+    )
+
+    def __init__(self, transport: Transport, session: Session, writer: Writer) -> None:
+        self._transport = transport
+        self._session = session
+        self._writer = writer
+        self._reads = 0
+        self._waits = 0
+        self._skip = 0
+        self.held = False
+        self.waiting: trio.lowlevel.ParkingLot | None = None
+        self.at_end = False
+        self.cause: OSError | None = None
+        self.stall = 0.0
+
+    async def read_or_wait(self) -> None:
+        """Read once; or, where the role is taken, wait until who has it has made progress."""
+        if self.held:
+            await self.park()
+            return
+        self.held = True
+        try:
+            if self._waits == 0 and self.read():
+                self._skip = 0
+                # Somebody who sends without end must not keep the other tasks from running.
+                self._reads += 1
+                if self._reads >= _READS_PER_CHECKPOINT:
+                    self._reads = 0
+                    await trio.lowlevel.checkpoint()
+                return
+            self._learn()
+            self._reads = 0
+            await self._transport.wait_readable()
+            self.read()
+        except trio.ClosedResourceError:
+            # Woken, or cut: the caller looks again.
+            pass
+        except OSError as exc:
+            self.fail(exc)
+        finally:
+            self.held = False
+            if self.waiting is not None:
+                self.progress()
+
+    def _learn(self) -> None:
+        """Read first or wait first by what last paid: after each miss the next try comes later, a hit forgives all."""
+        if self._waits:
+            self._waits -= 1
+        else:
+            self._skip = min(2 * self._skip + 1, _MOST_WAITS)
+            self._waits = self._skip
+
+    def read(self) -> bool:
+        """Read without waiting; whether anything came."""
+        if self.at_end:
+            return True
+        # Whatever the peer is to answer to must be on its way first.
+        self._writer.uncork()
+        try:
+            data = self._transport.receive()
+        except OSError as exc:
+            self.fail(exc)
+            return True
+        if data is None:
+            return False
+        if data:
+            self._session.receive(data, trio.current_time())
+        else:
+            self.end()
+        return True
+
+    def fail(self, exc: OSError) -> None:
+        """The network is broken in both directions."""
+        self.cause = exc
+        self.end()
+        self._writer.fail(exc)
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        now = trio.current_time()
+        self.at_end = True
+        self.stall = housekeeper().stalled(now)
+        self._session.receive(None, now)
+
+    async def park(self) -> None:
+        """Wait until somebody has made progress."""
+        if self.waiting is None:
+            self.waiting = trio.lowlevel.ParkingLot()
+        await self.waiting.park()
+
+    def progress(self) -> None:
+        """Wake everybody who is parked, so that each looks whether its own thing has come."""
+        waiting = self.waiting
+        if waiting is not None:
+            self.waiting = None
+            waiting.unpark_all()
