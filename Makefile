@@ -46,6 +46,7 @@ bench: $(BENCH)/.ready ## server CPU beside the others' (network, twenty minutes
 
 budget: $(READY) ## store the counts of operations that the tests called test_budget_*.py hold the code to
 	RAWWS_UPDATE_BUDGET=1 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
+	RAWWS_UPDATE_BUDGET=1 RAWWS_SPEEDUPS=0 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
 
 compare: $(READY) ## the conformance cases, put before other implementations; writes a page of docs/ (network, some minutes)
 	$(BIN)/python -m tests.conformance.compared.run

@@ -6,20 +6,21 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.benchmarks import contenders
 from tests.benchmarks.certificate import make_certificate
-from tests.benchmarks.contenders import BY_NAME
-from tests.benchmarks.rows import ROWS, Row
-from tests.benchmarks.run import Effort, run_row
+from tests.benchmarks.codec import contenders as codec_contenders
+from tests.benchmarks.rows import CODEC_ROWS, ROWS, SERVER_ROWS, Row
+from tests.benchmarks.run import Effort, Result, run_codec_rows, run_server_row
 from tests.benchmarks.table import text_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for, and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("row", nargs="*", help="a row, or the beginning of several; default: all")
+    parser.add_argument("row", nargs="*", help="a row, or what the names of several begin with; default: all")
     parser.add_argument("--rounds", type=int, default=Effort.rounds)
     parser.add_argument("--seconds", type=float, default=Effort.seconds, help="of load for each, each round")
     parser.add_argument("--contenders", help="names with commas in between; default: all")
@@ -27,20 +28,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [row for row in ROWS if not chosen.row or any(_names(name, row) for name in chosen.row)]
     if not rows:
         parser.error(f"no such row; there are {', '.join(row.name for row in ROWS)}")
-    names = chosen.contenders.split(",") if chosen.contenders else list(BY_NAME)
-    for name in names:
-        if name not in BY_NAME:
-            parser.error(f"no contender {name!r}; there are {', '.join(BY_NAME)}")
-    contenders = [BY_NAME[name] for name in names]
-    effort = Effort(chosen.rounds, chosen.seconds)
+    everybody = {contender.name for contender in (*contenders.CONTENDERS, *codec_contenders.CONTENDERS)}
+    names = set(chosen.contenders.split(",")) if chosen.contenders else everybody
+    if not names <= everybody:
+        parser.error(f"no contender {', '.join(names - everybody)}; there are {', '.join(sorted(everybody))}")
     one_cpu()
+    for result in measure(rows, names, Effort(chosen.rounds, chosen.seconds)):
+        sys.stdout.write(text_table(result) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def measure(rows: Sequence[Row], names: set[str], effort: Effort) -> Iterator[Result]:
+    """Measure rows with the contenders that are named."""
+    codecs = [contender for contender in codec_contenders.CONTENDERS if contender.name in names]
+    codec_rows = [row for row in CODEC_ROWS if row in rows]
+    if codec_rows:
+        yield from run_codec_rows(codec_rows, codecs, effort, _say)
+    servers = [contender for contender in contenders.CONTENDERS if contender.name in names]
     with tempfile.TemporaryDirectory() as folder:
         certificate = make_certificate(Path(folder))
-        for row in rows:
-            result = run_row(row, contenders, effort, certificate, _say)
-            sys.stdout.write(text_table(result) + "\n")
-            sys.stdout.flush()
-    return 0
+        for row in SERVER_ROWS:
+            if row in rows:
+                _say(row.name)
+                yield run_server_row(row, servers, effort, certificate)
 
 
 def one_cpu() -> None:
@@ -54,9 +65,9 @@ def one_cpu() -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"measuring {text}\n")
 
 
 def _names(text: str, row: Row) -> bool:
-    """Whether `text` means `row`: its name, or that of its group."""
+    """Whether `text` means `row`: its name, or what that begins with."""
     return row.name == text or row.name.startswith(f"{text}-")

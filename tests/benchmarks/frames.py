@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 TEXT, BINARY, CLOSE = 0x1, 0x2, 0x8
@@ -66,3 +67,34 @@ def payloads(opcode: int, size: int, count: int) -> list[bytes]:
         alphabet = b"abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.".ljust(256, b"-")
         return [source.randbytes(size).translate(alphabet) for _ in range(count)]
     return [source.randbytes(size) for _ in range(count)]
+
+
+_WORDS = """
+a about after all an and are as at available been before blue but by can channel colour confirmed could day delivery did
+each first for from green had has have he her his how if in into invoice is it its just like made may message more new
+no not now of on one only or order other our out over payment people please price quantity red room said see session she
+shipped so some status symbol than that the their them then there these they this time to two update user very was way
+we were what when which who will with would yellow you your
+"""
+
+
+def json_payloads(size: int, count: int) -> list[bytes]:
+    """`count` messages of JSON in exactly `size` octets, alike and different as those of an application are."""
+    source = random.Random(size)
+    words = _WORDS.split()
+    found = []
+    for number in range(count):
+        record = {
+            "id": number,
+            "type": source.choice(["message", "update", "order"]),
+            "user": {"id": source.randrange(10**6), "name": " ".join(source.sample(words, 2)).title()},
+            "time": f"2025-06-{source.randrange(1, 31):02}T{source.randrange(24):02}:{source.randrange(60):02}:00Z",
+            "price": round(source.uniform(1, 500), 2),
+            "tags": source.sample(words, 4),
+            "text": "",
+        }
+        room = size - len(json.dumps(record))
+        text = " ".join(source.choice(words) for _ in range(max(room, 0) // 2))[: max(room, 0)]
+        record["text"] = text.ljust(max(room, 0), ".")
+        found.append(json.dumps(record).encode())
+    return found

@@ -1,17 +1,19 @@
-"""What is measured with a load client: each row a kind of load, with its parameters."""
+"""What is measured: each row a kind of work, with its parameters."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tests.benchmarks.codec.cases import Case
 from tests.benchmarks.contenders import Contender
 from tests.benchmarks.frames import BINARY, TEXT
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row.
+class ServerRow:
+    """A row that is measured with a load client.
 
     name: for the command line; `group-detail`. title: for the table. kind: what the load client does. load: how.
     figure, per: which number of its answer is the figure, and the one that it is divided by. unit: what comes of that,
@@ -39,22 +41,68 @@ class Row:
         return self.unfit.get(contender.name)
 
 
+@dataclass(frozen=True)
+class CodecRow:
+    """A row that is measured without a network, in a process with the codec."""
+
+    name: str
+    title: str
+    case: Case
+    unit: str = "ns"
+
+    @property
+    def command(self) -> dict[str, object]:
+        """What to tell the process."""
+        return {"case": dataclasses.asdict(self.case)}
+
+
+Row = ServerRow | CodecRow
+
+
 def _echo(size: int, in_flight: int, connections: int = 1) -> dict[str, object]:
     opcode = TEXT if size <= 1024 else BINARY
     return {"opcode": opcode, "size": size, "in_flight": in_flight, "connections": connections}
 
 
-ROWS = (
-    Row("echo-1", "echo of 16 B, one in flight", "echo", _echo(16, 1)),
-    Row("echo-64", "echo of 16 B, 64 in flight", "echo", _echo(16, 64)),
-    Row("echo-100c", "echo of 16 B, 100 connections, one in flight on each", "echo", _echo(16, 1, 100)),
-    Row("echo-1000c", "echo of 16 B, 1,000 connections, one in flight on each", "echo", _echo(16, 1, 1000)),
-    Row(
+SERVER_ROWS = (
+    ServerRow("echo-1", "echo of 16 B, one in flight", "echo", _echo(16, 1)),
+    ServerRow("echo-64", "echo of 16 B, 64 in flight", "echo", _echo(16, 64)),
+    ServerRow("echo-100c", "echo of 16 B, 100 connections, one in flight on each", "echo", _echo(16, 1, 100)),
+    ServerRow("echo-1000c", "echo of 16 B, 1,000 connections, one in flight on each", "echo", _echo(16, 1, 1000)),
+    ServerRow(
         "echo-1MiB",
         "echo of 1 MiB, 16 in flight",
         "echo",
         _echo(1 << 20, 16),
         unfit={"rawws-callback": "a callback cannot wait for room"},
     ),
-    Row("echo-wss", "echo of 16 B over TLS, 16 in flight", "echo", _echo(16, 16), tls=True),
+    ServerRow("echo-wss", "echo of 16 B over TLS, 16 in flight", "echo", _echo(16, 16), tls=True),
 )
+
+_SIZES = {"16": 16, "1KiB": 1 << 10, "64KiB": 1 << 16, "1MiB": 1 << 20}
+_TYPES = {"text": TEXT, "binary": BINARY}
+
+
+def _codec_rows() -> list[CodecRow]:
+    """Both directions, both types, each size; small messages also one frame at a time; deflate; the handshake."""
+    rows = []
+    for kind, opcode in _TYPES.items():
+        for size, octets in _SIZES.items():
+            title = f"{size.replace('KiB', ' KiB').replace('MiB', ' MiB')}{' B' * size.isdigit()} {kind}"
+            decoding = Case("decode", opcode, octets)
+            rows.append(CodecRow(f"decode-{kind}-{size}", f"decode {title}, fed 64 KiB at a time", decoding))
+            if octets <= 1 << 10:
+                by_frame = dataclasses.replace(decoding, by_frame=True)
+                rows.append(CodecRow(f"decode-{kind}-{size}-frame", f"decode {title}, a frame at a time", by_frame))
+            rows.append(CodecRow(f"encode-{kind}-{size}", f"encode {title}, server", Case("encode", opcode, octets)))
+    rows.sort(key=lambda row: row.case.work)
+    decoding, encoding = (Case(work, size=1 << 10, deflate=True) for work in ("decode", "encode"))
+    rows.append(CodecRow("deflate-decode", "inflate and decode 1 KiB of JSON", decoding))
+    rows.append(CodecRow("deflate-encode", "deflate and encode 1 KiB of JSON, server", encoding))
+    rows.append(CodecRow("handshake", "opening handshake of a browser, server", Case("handshake")))
+    return rows
+
+
+CODEC_ROWS = tuple(_codec_rows())
+
+ROWS: tuple[Row, ...] = (*CODEC_ROWS, *SERVER_ROWS)

@@ -5,32 +5,37 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from tests.benchmarks.codec.contenders import CodecContender
 from tests.benchmarks.contenders import Contender
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import BenchmarkError, ServerProcess, Worker
-from tests.benchmarks.rows import Row
+from tests.benchmarks.rows import CodecRow, Row, ServerRow
 
-#: Servers are started anew after so many rounds: where a process's memory happens to lie makes some per cent.
+#: Processes are started anew after so many rounds: where a process's memory happens to lie makes some per cent.
 ROUNDS_PER_START = 4
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much to measure. rounds: of all contenders. seconds: of load, for each of them in each round."""
+    """How much to measure.
+
+    rounds: of all contenders. seconds: of load, for each of them in each round. codec_seconds: of CPU, likewise.
+    """
 
     rounds: int = 8
     seconds: float = 0.3
+    codec_seconds: float = 0.05
 
 
 @dataclass(frozen=True)
 class Result:
     """What a row gave.
 
-    figures: by name of the contender. answers: all that the load client said, round by round. left_out: who is not in
-    it, and why.
+    figures: by name of the contender. answers: all that was measured, round by round. left_out: who is not in it, and
+    why.
     """
 
     row: Row
@@ -39,80 +44,106 @@ class Result:
     left_out: dict[str, str]
 
 
-def run_row(
-    row: Row, contenders: Iterable[Contender], effort: Effort, certificate: str, say: Callable[[str], None]
-) -> Result:
-    """Measure a row. certificate: a PEM file for the rows with TLS. say: called with a line now and then."""
-    run = _Run(row, contenders, certificate)
-    for first in range(0, effort.rounds, ROUNDS_PER_START):
-        run.rounds(min(ROUNDS_PER_START, effort.rounds - first), effort.seconds)
-        say(f"{row.name}: {min(first + ROUNDS_PER_START, effort.rounds)} of {effort.rounds} rounds")
-    return run.result()
-
-
 def missing(names: Sequence[str]) -> str | None:
     """Which of these modules are not installed, in words; None where all are."""
     absent = [name for name in names if importlib.util.find_spec(name) is None]
     return f"not installed: {', '.join(absent)}" if absent else None
 
 
-class _Run:
-    """The measurements of one row. Who fails is left out from there on, with the reason."""
+@dataclass
+class _Answers:
+    """What has been measured in a row. Who fails is left out from there on, with the reason."""
 
-    def __init__(self, row: Row, contenders: Iterable[Contender], certificate: str) -> None:
-        self._row = row
-        self._certificate = certificate
-        self._left_out: dict[str, str] = {}
-        self._answers: dict[str, list[dict[str, Any]]] = {}
-        self._contenders: list[Contender] = []
-        for contender in contenders:
-            reason = row.reason_against(contender) or missing(contender.needs)
-            if reason is None:
-                self._contenders.append(contender)
-                self._answers[contender.name] = []
-            else:
-                self._left_out[contender.name] = reason
+    taking_part: list[str] = field(default_factory=list)
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
-    def rounds(self, count: int, seconds: float) -> None:
-        """Start everybody, and measure all of them in turn, so many times."""
-        row = self._row
+    def admit(self, name: str, reason_against: str | None) -> None:
+        """Let a contender take part, or not."""
+        if reason_against is None:
+            self.taking_part.append(name)
+            self.answers[name] = []
+        else:
+            self.left_out[name] = reason_against
+
+    def leave_out(self, name: str, error: BenchmarkError) -> None:
+        """Go on without a contender."""
+        self.taking_part.remove(name)
+        del self.answers[name]
+        self.left_out[name] = str(error)
+
+    def one_round(self, measure: Callable[[str], dict[str, Any]]) -> None:
+        """Measure everybody once."""
+        for name in tuple(self.taking_part):
+            try:
+                self.answers[name].append(measure(name))
+            except BenchmarkError as exc:
+                self.leave_out(name, exc)
+
+    def result(self, row: Row, figure: Callable[[dict[str, Any]], float]) -> Result:
+        """All of it. figure: from what was measured in one round to the figure of the row."""
+        figures = {name: Figure(tuple(map(figure, answers))) for name, answers in self.answers.items()}
+        return Result(row, figures, self.answers, self.left_out)
+
+
+def run_server_row(row: ServerRow, contenders: Iterable[Contender], effort: Effort, certificate: str) -> Result:
+    """Measure servers. certificate: a PEM file for the rows with TLS."""
+    found = _Answers()
+    by_name = {contender.name: contender for contender in contenders}
+    for contender in by_name.values():
+        found.admit(contender.name, row.reason_against(contender) or missing(contender.needs))
+    for first in range(0, effort.rounds, ROUNDS_PER_START):
         with ExitStack() as stack:
             client = stack.enter_context(Worker("tests.benchmarks.load"))
             servers: dict[str, ServerProcess] = {}
-            for contender in tuple(self._contenders):
+            for name in tuple(found.taking_part):
                 try:
-                    servers[contender.name] = stack.enter_context(start_server(contender, row, self._certificate))
+                    servers[name] = stack.enter_context(start_server(by_name[name], row, certificate))
                 except BenchmarkError as exc:
-                    self._leave_out(contender, exc)
-            for _ in range(count):
-                for contender in tuple(self._contenders):
-                    server = servers[contender.name]
-                    where = {"kind": row.kind, "port": server.port, "pid": server.pid}
-                    how = {"raw": contender.raw, "tls": row.tls, "seconds": seconds}
-                    try:
-                        self._answers[contender.name].append(client.ask({**where, **row.load, **how}))
-                    except BenchmarkError as exc:
-                        self._leave_out(contender, exc)
+                    found.leave_out(name, exc)
 
-    def _leave_out(self, contender: Contender, error: BenchmarkError) -> None:
-        self._left_out[contender.name] = str(error)
-        self._contenders.remove(contender)
+            def measure(name: str) -> dict[str, Any]:
+                where = {"kind": row.kind, "port": servers[name].port, "pid": servers[name].pid}
+                how = {"raw": by_name[name].raw, "tls": row.tls, "seconds": effort.seconds}
+                return client.ask({**where, **row.load, **how})
 
-    def result(self) -> Result:
-        """What has been measured."""
-        row = self._row
-        figures = {
-            contender.name: Figure(
-                tuple(answer[row.figure] / answer[row.per] / row.scale for answer in self._answers[contender.name])
-            )
-            for contender in self._contenders
-        }
-        return Result(row, figures, self._answers, self._left_out)
+            for _ in range(min(ROUNDS_PER_START, effort.rounds - first)):
+                found.one_round(measure)
+    return found.result(row, lambda answer: float(answer[row.figure]) / answer[row.per] / row.scale)
 
 
-def start_server(contender: Contender, row: Row, certificate: str) -> ServerProcess:
+def start_server(contender: Contender, row: ServerRow, certificate: str) -> ServerProcess:
     """The contender's server, as the row wants it. Raises BenchmarkError."""
     arguments = ["--deflate"] if row.deflate else []
     if row.tls:
         arguments += ["--certificate", certificate]
     return ServerProcess(f"tests.benchmarks.servers.{contender.module}", *arguments)
+
+
+def run_codec_rows(
+    rows: Sequence[CodecRow], contenders: Iterable[CodecContender], effort: Effort, say: Callable[[str], None]
+) -> list[Result]:
+    """Measure codecs; all rows together, since their processes can do all of them. say: called with each row's name."""
+    by_name = {contender.name: contender for contender in contenders}
+    found = {row.name: _Answers() for row in rows}
+    for answers in found.values():
+        for contender in by_name.values():
+            answers.admit(contender.name, missing(contender.needs))
+    for first in range(0, effort.rounds, ROUNDS_PER_START):
+        with ExitStack() as stack:
+            workers = {
+                contender.name: stack.enter_context(
+                    Worker("tests.benchmarks.codec", contender.module, variables=contender.variables)
+                )
+                for contender in by_name.values()
+                if not missing(contender.needs)
+            }
+            for row in rows:
+                say(row.name)
+
+                def measure(name: str) -> dict[str, Any]:
+                    return workers[name].ask({**row.command, "seconds": effort.codec_seconds})
+
+                for _ in range(min(ROUNDS_PER_START, effort.rounds - first)):
+                    found[row.name].one_round(measure)
+    return [found[row.name].result(row, lambda answer: float(answer["ns"]) / answer["messages"]) for row in rows]

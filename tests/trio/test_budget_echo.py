@@ -14,6 +14,7 @@ import trio
 import trio.testing
 
 import rawws.trio
+from rawws.core.accelerator import ACCELERATED
 from rawws.core.session import Session
 from rawws.trio import WebSocket
 
@@ -24,6 +25,7 @@ from tests.trio.peer import HOST
 from tests.trio.running import in_trio
 
 BUDGET = Budget(Path(__file__).with_name("budget_echo.json"))
+CODEC = "codec in C" if ACCELERATED else "codec in Python"
 PAYLOAD = b"sixteen octets.."
 MESSAGE = frame(TEXT, PAYLOAD, key=KEY)
 REPLY = frame(TEXT, PAYLOAD)
@@ -56,7 +58,7 @@ def test_session(at_once: int) -> None:
     with counting() as counts:
         for _ in range(ROUNDS):
             echo_all(session, data)
-    BUDGET.check(f"session, {at_once} at once", counts.per(ROUNDS * at_once))
+    BUDGET.check(f"session, {at_once} at once, {CODEC}", counts.per(ROUNDS * at_once))
 
 
 class Client(trio.abc.Instrument):
@@ -147,4 +149,4 @@ async def test_trio(name: str, in_flight: int, connections: int) -> None:
         nursery.cancel_scope.cancel()
     assert client.failure is None
     counts = client.counting.counts.per(ROUNDS * in_flight * connections)
-    BUDGET.check(f"{name}, {in_flight} in flight, {connections} connections", counts)
+    BUDGET.check(f"{name}, {in_flight} in flight, {connections} connections, {CODEC}", counts)
