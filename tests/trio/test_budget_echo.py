@@ -1,4 +1,4 @@
-"""What one echoed message costs in operations: through a Session, and through rawws.trio with its system calls."""
+"""What one message costs in operations when rawws.trio echoes it: lines and calls of Python, and system calls."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ import trio.testing
 
 import rawws.trio
 from rawws.core.accelerator import ACCELERATED
-from rawws.core.session import Session
 from rawws.trio import WebSocket
 
-from tests.budget import Budget, Counting, counting
-from tests.core import sessions
+from tests.budget import Budget, Counting
 from tests.trio.frames import KEY, REQUEST, TEXT, frame
 from tests.trio.peer import HOST
 from tests.trio.running import in_trio
@@ -36,29 +34,6 @@ DEADLINE = 5.0
 #: So many rounds are run before one counts, and so many count.
 WARM_UP = 20
 ROUNDS = 50
-
-
-def echo_all(session: Session, data: bytes) -> int:
-    """What a transport does with a Session; how many messages there were."""
-    messages = 0
-    session.receive(data, 0.0)
-    while (message := session.next_message()) is not None:
-        messages += 1
-        session.send(message)
-    session.data_to_send()
-    return messages
-
-
-@pytest.mark.parametrize("at_once", [1, 64])
-def test_session(at_once: int) -> None:
-    """A message through a Session, alone in its octets or among others, costs no more work than it did."""
-    session = sessions.server()
-    data = MESSAGE * at_once
-    assert echo_all(session, data) == at_once
-    with counting() as counts:
-        for _ in range(ROUNDS):
-            echo_all(session, data)
-    BUDGET.check(f"session, {at_once} at once, {CODEC}", counts.per(ROUNDS * at_once))
 
 
 class Client(trio.abc.Instrument):
