@@ -115,7 +115,7 @@ class Session:
                 self._drop = True
                 if self.ended is None:
                     # Nothing was left to parse that could have told it.
-                    self.ended = Ended(EndedBy.NETWORK, 1006, "", None, clean=False)
+                    self._end(Ended(EndedBy.NETWORK, 1006, "", None, clean=False))
             return
         self._keepalive.heard(now)
         if self._connection.state is not ConnectionState.CLOSED:
@@ -298,13 +298,13 @@ class Session:
         if failure is not None:
             self._send_failure(failure)
         elif code == CloseReason.ABNORMAL_CLOSURE:
-            self.ended = Ended(EndedBy.NETWORK, 1006, "", None, clean=False)
+            self._end(Ended(EndedBy.NETWORK, 1006, "", None, clean=False))
             self._drop = True
         elif self._close_sent:
             self._close_complete(Ended(EndedBy.LOCAL, int(code), reason or "", None, clean=True))
         elif self._connection.state is ConnectionState.CLOSED:
             # The stream ended right behind the peer's Close: nobody reads an answer.
-            self.ended = Ended(EndedBy.REMOTE, int(code), reason or "", None, clean=False)
+            self._end(Ended(EndedBy.REMOTE, int(code), reason or "", None, clean=False))
             self._drop = True
         else:
             # 6455-5.5.1-3: "If an endpoint receives a Close frame and did not previously send a Close frame, the
@@ -313,13 +313,19 @@ class Session:
             self._out.append(self._connection.send(CloseConnection(code)))
             self._close_complete(Ended(EndedBy.REMOTE, int(code), reason or "", None, clean=True))
 
+    def _end(self, ended: Ended) -> None:
+        """Nothing more will be received; what has come of an unfinished message is of use only to who takes chunks."""
+        self.ended = ended
+        if not self.streaming:
+            self._parts = None
+
     def _close_complete(self, ended: Ended) -> None:
         """A Close frame went both ways.
 
         "In order to not have a server hold a socket in TIME_WAIT longer than necessary: the server closes first"; a
         client gives it until the deadline ("the client SHOULD wait for the server to close the connection", §5.5.1).
         """
-        self.ended = ended
+        self._end(ended)
         if self._connection.client and not self._at_end:
             self._start_close_deadline()
         else:
@@ -335,7 +341,7 @@ class Session:
         code = failure.close_code or CloseReason.PROTOCOL_ERROR
         if self._connection.state is ConnectionState.REMOTE_CLOSING:
             self._out.append(self._connection.send(CloseConnection(code, failure.message)))
-        self.ended = Ended(EndedBy.LOCAL, int(code), failure.message, failure, clean=False)
+        self._end(Ended(EndedBy.LOCAL, int(code), failure.message, failure, clean=False))
         self._drop = True
 
     def fail(self, code: int, reason: str) -> None:
@@ -493,5 +499,5 @@ class Session:
                 offset=self._connection.offset,
             )
             self._connection.fail(failure)
-            self.ended = Ended(EndedBy.LOCAL, 1006, "", failure, clean=False)
+            self._end(Ended(EndedBy.LOCAL, 1006, "", failure, clean=False))
         self._drop = True

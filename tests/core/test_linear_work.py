@@ -22,7 +22,7 @@ from rawws.core.session import Session
 from tests.core.battery.frame_row import compressed, deflated, final_block
 from tests.core.cuts import bytewise
 from tests.core.lines_run import lines_run
-from tests.core.octets import BINARY, FIN, TEXT, Frame, binary, last, more, ping, pong, text
+from tests.core.octets import BINARY, FIN, TEXT, Frame, binary, close, last, more, ping, pong, text
 
 #: See pyproject.toml.
 pytestmark = pytest.mark.battery
@@ -341,3 +341,33 @@ def test_one_gib_streams_through() -> None:
     assert events == size // MIB
     assert finished == [False] * (events - 1) + [True]
     assert connection.offset == size + 14
+
+
+ENDS: dict[str, Callable[[Session], None]] = {
+    "violation": lambda session: session.receive(Frame(FIN | 0x3).to("client"), 0.0),
+    "too big": lambda session: session.receive(more(bytes(MIB)).to("client"), 0.0),
+    "close": lambda session: session.receive(close(1000).to("client"), 0.0),
+    "end of stream": lambda session: session.receive(None, 0.0),
+    "failure of ours": lambda session: session.fail(1011, ""),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_unfinished_message_is_let_go_at_the_end(end: str) -> None:
+    """However a session ends, it holds no longer what has come of a message that will never be whole."""
+    session = Session(Connection(CLIENT, limits=Limits(max_message_bytes=2 * MIB)))
+    begun = [binary(bytes(MIB), fin=False).to("client"), more(b"x").to("client")]
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for chunk in begun:
+            session.receive(chunk, 0.0)
+            assert session.next_message() is None
+        assert tracemalloc.get_traced_memory()[0] - before > MIB
+        ENDS[end](session)
+        assert session.next_message() is None
+        session.data_to_send()
+        assert session.ended is not None
+        assert tracemalloc.get_traced_memory()[0] - before < 20_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,189 @@
+"""No cut of a stream changes what comes of it: events, messages, answers, verdict, offset and the limit that is hit."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rawws.core import WSConnection
+from rawws.core.connection import CLIENT, SERVER
+from rawws.core.errors import RemoteProtocolError
+from rawws.core.events import AcceptConnection, Event, RejectData, Request
+from rawws.core.failure import Failure
+from rawws.core.limits import Limits
+from rawws.core.session import Ended, Session
+from rawws.testing import Cut
+from rawws.testing.cuts import Chunk, whole
+from rawws.testing.frames import take_apart
+from rawws.testing.handshake import accept_token, header
+from rawws.testing.outcome import Part, join, run, run_session
+from rawws.testing.strategies import Head, Stream, cuts, limits, refusals, requests, responses, right_streams, streams
+from rawws.testing.strategies.handshake import ACCEPT
+
+from fuzz.budget import examples
+
+SMALL_HEADS = st.sampled_from([Limits(), Limits(max_header_bytes=220), Limits(max_headers=6)])
+
+
+@examples(4)
+@given(streams(), limits(), cuts())
+def test_of_frames_gives_other_events(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Any cut gives a connection the same events after joining, the same failure, state, offset and limit."""
+    assert run(stream.connection(bounds), stream.chunks(cut)) == run(stream.connection(bounds), stream.chunks(whole))
+
+
+def answers(data: bytes) -> list[tuple[int, bytes]]:
+    """The frames that were sent, whatever their masks."""
+    return [(frame.first, frame.payload) for frame in take_apart(data)]
+
+
+@examples(3)
+@given(streams(), limits(), cuts())
+def test_of_frames_gives_other_messages(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Any cut gives a session the same messages, the same answers, and the same end."""
+    cut_up = run_session(Session(stream.connection(bounds)), stream.chunks(cut))
+    in_one = run_session(Session(stream.connection(bounds)), stream.chunks(whole))
+    assert cut_up._replace(sent=b"") == in_one._replace(sent=b"")
+    assert answers(cut_up.sent) == answers(in_one.sent)
+
+
+def chunked(session: Session, chunks: list[Chunk]) -> tuple[list[str | bytes], str | bytes, Ended | None]:
+    """The messages that a session gives chunk by chunk, put together; what there is of an unfinished one; the end."""
+    messages: list[str | bytes] = []
+    begun: list[str | bytes] = []
+    for chunk in chunks:
+        session.receive(chunk, 0.0)
+        while (taken := session.next_chunk()) is not None:
+            begun.append(taken[0])
+            if taken[1]:
+                messages.append(_joined(begun))
+                begun = []
+    return messages, _joined(begun), session.ended
+
+
+def _joined(pieces: list[str | bytes]) -> str | bytes:
+    empty: str | bytes = "" if pieces and isinstance(pieces[0], str) else b""
+    return empty.join(pieces)  # type: ignore[arg-type]
+
+
+@examples(2)
+@given(streams(), limits(), cuts())
+def test_of_frames_gives_other_chunks(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Any cut gives who takes messages chunk by chunk the same octets of the same messages, and the same end."""
+    cut_up = chunked(Session(stream.connection(bounds)), stream.chunks(cut))
+    in_one = chunked(Session(stream.connection(bounds)), stream.chunks(whole))
+    assert cut_up == in_one
+    # And whole messages are the same, whoever takes them.
+    assert cut_up[0] == run_session(Session(stream.connection(bounds)), stream.chunks(whole)).messages
+
+
+class Opened(NamedTuple):
+    """What came of an opening handshake and the frames behind it."""
+
+    events: tuple[Part | Event, ...]
+    failure: Failure | None
+    state: str
+    error: str
+
+
+def open_and_run(ws: WSConnection, chunks: list[bytes], *, ends: bool) -> Opened:
+    """Feed a WSConnection; a server accepts as soon as it may."""
+    events: list[Event] = []
+    error = ""
+    # An empty piece during the handshake would be the end of the stream.
+    for chunk in [*filter(None, chunks), *([None] if ends else [])]:
+        if ws.state.name == "CLOSED":
+            break
+        try:
+            ws.receive_data(chunk)
+        except RemoteProtocolError as exc:
+            error = f"{exc} {exc.event_hint}"
+        for event in ws.events():
+            events.append(event)
+            if isinstance(event, Request):
+                ws.send(AcceptConnection())
+    return Opened(join(events), ws.failure, ws.state.name, error)
+
+
+@examples(2)
+@given(requests(), right_streams(deflate=False, most=2), SMALL_HEADS, cuts())
+def test_of_a_request_gives_another_verdict(head: Head, stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Any cut of a request and the frames behind it gives a server the same request, refusal, events and failure."""
+    # What comes behind a request in one read waits for the answer, and is bounded (`max_early_bytes`); so it is short.
+    octets = head.octets + (stream.octets[:50_000] if stream.reader == "server" else b"")
+    cut_up = open_and_run(WSConnection(SERVER, limits=bounds), cut(octets), ends=stream.ends)
+    assert cut_up == open_and_run(WSConnection(SERVER, limits=bounds), whole(octets), ends=stream.ends)
+
+
+def asking(bounds: Limits, *, skip: bool) -> tuple[WSConnection, bytes]:
+    """A client that has sent its request, and the token that answers it."""
+    client = WSConnection(CLIENT, limits=bounds, skip_informational=skip)
+    request = client.send(Request(host="h", target="/", subprotocols=["a"]))
+    return client, accept_token(header(request, b"sec-websocket-key"))
+
+
+@examples(2)
+@given(
+    st.one_of(responses().map(lambda head: head.octets), refusals()),
+    right_streams(deflate=False, most=2),
+    SMALL_HEADS,
+    st.booleans(),
+    cuts(),
+)
+def test_of_a_response_gives_another_verdict(
+    response: bytes,
+    stream: Stream,
+    bounds: Limits,
+    skip: bool,  # noqa: FBT001  drawn
+    cut: Cut,
+) -> None:
+    """Any cut of a response and what follows gives a client the same acceptance, refusal, body, events and failure."""
+    behind = stream.octets if stream.reader == "client" else b""
+    found = []
+    for way in (cut, whole):
+        client, token = asking(bounds, skip=skip)
+        found.append(open_and_run(client, way(response.replace(ACCEPT, token) + behind), ends=stream.ends))
+    assert _bodies_joined(found[0]) == _bodies_joined(found[1])
+
+
+def _bodies_joined(opened: Opened) -> tuple[object, ...]:
+    """The pieces of a refusal's body, too, are joined: they come as they were cut."""
+    parts = [event for event in opened.events if isinstance(event, RejectData)]
+    body = b"".join(part.data for part in parts)
+    rest = [event for event in opened.events if not isinstance(event, RejectData)]
+    return (body, any(part.body_finished for part in parts), str(rest), opened[1:])
+
+
+@examples(1)
+@given(streams(), limits())
+def test_nothing_is_read_twice(stream: Stream, bounds: Limits) -> None:
+    """Asking for events again without new octets gives nothing, and changes nothing."""
+    connection = stream.connection(bounds)
+    for chunk in stream.chunks(whole):
+        connection.receive_data(chunk)
+        list(connection.events())
+        before = (connection.state, connection.failure, connection.offset)
+        assert list(connection.events()) == []
+        assert (connection.state, connection.failure, connection.offset) == before
+
+
+@examples(1)
+@given(streams(), limits(), cuts())
+def test_nothing_is_read_behind_an_end(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Behind a failure or a Close, whatever comes gives no event, sets no other failure, and is not kept."""
+    connection = stream.connection(bounds)
+    ended = False
+    for chunk in stream.chunks(cut):
+        if connection.state.name == "CLOSED":
+            break
+        failure = connection.failure
+        connection.receive_data(chunk)
+        told = list(connection.events())
+        assert not (ended and told)
+        if ended:
+            assert connection.failure == failure
+        ended = connection.state.name != "OPEN"
+    if ended:
+        assert not connection._proto.pending
