@@ -16,7 +16,8 @@ from rawws.core.ended import EndedBy
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, Request
 from rawws.core.session import Session
-from rawws.trio.census import Address, Census, show_address
+from rawws.trio.callbacks import AVAILABLE, Callbacks, OnMessage
+from rawws.trio.census import Address, Census, Place, show_address
 from rawws.trio.compression import Compression, make_extensions
 from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
@@ -43,7 +44,8 @@ Handler = Callable[[WebSocket], Awaitable[None]]
 class ServerSettings:
     """The arguments of `serve`, judged."""
 
-    handler: Handler
+    handler: Handler | None
+    on_message: OnMessage | None
     on_request: OnRequest | None
     ssl_context: ssl.SSLContext | None
     origins: Origins
@@ -75,7 +77,8 @@ class Answered(Exception):
 class Acceptor:
     """Takes sockets, does their opening handshakes, and runs the handler on what comes of them.
 
-    nursery: where the connections' tasks run. open: the WebSockets that are open now.
+    nursery: where the connections' tasks run. open: the WebSockets that are open now. callbacks: who reads connections
+    that have no task, None where each has one.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
@@ -85,6 +88,14 @@ class Acceptor:
         self._opening: set[trio.CancelScope] = set()
         self._closing: tuple[int, str] | None = None
         self._census = Census(settings.limits)
+        self._places: dict[WebSocket, Place] = {}
+        self.callbacks: Callbacks | None = None
+
+    def make_callbacks(self) -> Callbacks | None:
+        """Have connections read without tasks from now on, where that is wanted and possible."""
+        if self.settings.on_message is not None and AVAILABLE:
+            self.callbacks = Callbacks(self.settings.on_message, self._called_back)
+        return self.callbacks
 
     async def accept_stream(self, stream: trio.abc.Stream) -> None:
         """Serve one connection on a stream that somebody else made."""
@@ -136,11 +147,24 @@ class Acceptor:
 
     async def _run(self, raw: SocketTransport | StreamTransport, peer: Address) -> None:
         """One connection. Lets nothing out but cancellation."""
-        with self._census.counted(peer) as full:
+        place: Place | None
+        place = here = self._census.admit(peer)
+        try:
             with self._census.in_handshake():
-                websocket = await self._open(raw, peer, full)
-            if websocket is not None:
-                await self._handle(websocket, peer)
+                websocket = await self._open(raw, peer, here.full)
+            if websocket is None:
+                return
+            self.open.add(websocket)
+            if self.callbacks is not None and self._closing is None and websocket.fileno() >= 0:
+                # From here on there is no task; `_called_back` is where it ends.
+                self._places[websocket] = here
+                place = None
+                self.callbacks.add(websocket)
+            else:
+                await self._handle(websocket)
+        finally:
+            if place is not None:
+                place.leave()
 
     async def _open(self, raw: SocketTransport | StreamTransport, peer: Address, full: str | None) -> WebSocket | None:
         """The opening handshake within its time; None where it came to nothing. Always gives the socket back then."""
@@ -245,29 +269,51 @@ class Acceptor:
             extra_headers=list(settings.extra_headers),
         )
 
-    async def _handle(self, websocket: WebSocket, peer: Address) -> None:
+    async def _handle(self, websocket: WebSocket) -> None:
         """Run the handler, and close the connection as it ends."""
-        code = 1000
-        self.open.add(websocket)
+        error: Exception | None = None
         try:
             if self._closing is None:
-                await self.settings.handler(websocket)
-        except Exception as exc:
-            # How the connection ended is told below, once.
-            if not _is_the_peers_doing(exc, websocket):
-                _logger.exception("%s: the handler failed", show_address(peer))
-                code = 1011
+                await self._handler(websocket)
+        except Exception as exc:  # noqa: BLE001  the application's own; told below
+            error = exc
         finally:
-            try:
-                if self._closing is not None:
-                    await websocket.close(*self._closing)
-                else:
-                    await websocket.close(code)
-            finally:
-                self.open.discard(websocket)
+            await self._finish(websocket, error)
+
+    async def _handler(self, websocket: WebSocket) -> None:
+        settings = self.settings
+        if settings.handler is not None:
+            await settings.handler(websocket)
+        elif settings.on_message is not None:
+            async for message in websocket:
+                settings.on_message(websocket, message)
+
+    def _called_back(self, websocket: WebSocket, error: Exception | None) -> None:
+        """A connection without a task has ended: closing it takes time, and so a task."""
+        if self.nursery is None:
+            raise RuntimeError("an Acceptor needs a nursery first")
+        self.nursery.start_soon(self._finish, websocket, error)
+
+    async def _finish(self, websocket: WebSocket, error: Exception | None) -> None:
+        """Close a connection whose handler has ended."""
+        code = 1000
+        # How the connection ended is told below, once.
+        if error is not None and not _is_the_peers_doing(error, websocket):
+            _logger.error("%s: the handler failed", show_address(websocket.remote_address), exc_info=error)
+            code = 1011
+        try:
+            if self._closing is not None:
+                await websocket.close(*self._closing)
+            else:
+                await websocket.close(code)
+        finally:
+            self.open.discard(websocket)
+            place = self._places.pop(websocket, None)
+            if place is not None:
+                place.leave()
         ended = websocket.ended
         if ended is not None and not ended.normal and (ended.by is not EndedBy.LOCAL or ended.failure is not None):
-            _logger.info("%s: %s", show_address(peer), ended)
+            _logger.info("%s: %s", show_address(websocket.remote_address), ended)
 
 
 def _header(request: Request, name: bytes) -> str | None:

@@ -25,6 +25,26 @@ def show_address(address: Address) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+class Place:
+    """A connection's place among the others.
+
+    census: where it is counted, None where it is not. full: the sentence to refuse it with, None where there was room.
+    """
+
+    __slots__ = ("_census", "_host", "full")
+
+    def __init__(self, census: Census | None, host: str, full: str | None) -> None:
+        self._census = census
+        self._host = host
+        self.full = full
+
+    def leave(self) -> None:
+        """Give the place back; safe to call twice."""
+        if self._census is not None:
+            self._census.leave(self._host)
+            self._census = None
+
+
 class Census:
     """Counts connections against `max_connections`, `max_handshakes` and `max_connections_per_address`."""
 
@@ -48,23 +68,21 @@ class Census:
         finally:
             self._handshakes -= 1
 
-    @contextmanager
-    def counted(self, address: Address) -> Iterator[str | None]:
-        """Count a connection while it lasts; gives the sentence to refuse it with, None where there is room."""
+    def admit(self, address: Address) -> Place:
+        """Count a connection, where there is room for it, until it leaves."""
         host = str(address[0]) if isinstance(address, tuple) else ""
         full = self._why_full(host)
-        if full is not None:
-            yield full
-            return
-        self._all += 1
-        self._by_host[host] += 1
-        try:
-            yield None
-        finally:
-            self._all -= 1
-            self._by_host[host] -= 1
-            if not self._by_host[host]:
-                del self._by_host[host]
+        if full is None:
+            self._all += 1
+            self._by_host[host] += 1
+        return Place(self if full is None else None, host, full)
+
+    def leave(self, host: str) -> None:
+        """Count a connection no more."""
+        self._all -= 1
+        self._by_host[host] -= 1
+        if not self._by_host[host]:
+            del self._by_host[host]
 
     def _why_full(self, host: str) -> str | None:
         limits = self._limits

@@ -6,14 +6,14 @@ import errno
 import inspect
 import logging
 import socket
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import trio
 
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.outgoing import check_extra_fields, check_subprotocols
 from rawws.trio.accept import Acceptor, Handler, ServerSettings
+from rawws.trio.callbacks import OnMessage
 from rawws.trio.compression import Compression
 from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import OnRequest
@@ -27,13 +27,12 @@ from rawws.trio.settings import (
     make_subprotocols,
 )
 from rawws.trio.transport import SocketTransport
-from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
-OnMessage = Callable[[WebSocket, str | bytes], None]
+    from rawws.trio.websocket import WebSocket
 
 _logger = logging.getLogger("rawws.server")
 
@@ -103,11 +102,16 @@ class Server:
     async def _serve(self, task_status: trio.TaskStatus[Server]) -> None:
         async with trio.open_nursery() as handlers:
             self._acceptor.nursery = handlers
+            callbacks = self._acceptor.make_callbacks()
+            if callbacks is not None:
+                handlers.start_soon(callbacks.run)
             async with trio.open_nursery() as listening:
                 self._accepting = listening.cancel_scope
                 for listener in self._listeners:
                     listening.start_soon(self._accept_from, listener)
                 task_status.started(self)
+            if callbacks is not None:
+                callbacks.finish()
 
     async def _accept_from(self, listener: trio.SocketListener) -> None:
         while True:
@@ -146,7 +150,8 @@ def _settings(
     if inspect.iscoroutinefunction(on_message):
         raise TypeError("on_message is a plain function; a coroutine function is a handler")
     return ServerSettings(
-        handler=handler or _calling(cast("OnMessage", on_message)),
+        handler=handler,
+        on_message=on_message,
         on_request=on_request,
         ssl_context=ssl_context,
         origins=origins,
@@ -156,16 +161,6 @@ def _settings(
         compression=compression,
         limits=limits,
     )
-
-
-def _calling(on_message: OnMessage) -> Handler:
-    """A handler that calls a plain function with each message."""
-
-    async def handler(websocket: WebSocket) -> None:
-        async for message in websocket:
-            on_message(websocket, message)
-
-    return handler
 
 
 async def serve_stream(
@@ -231,8 +226,9 @@ async def serve(
 
     handler: a coroutine function that is called with each open WebSocket. When it returns, the connection is closed
         with 1000; when it raises an Exception, that is logged and the connection is closed with 1011.
-    on_message: in place of a handler, a plain function that is called with the WebSocket and each message; it answers
-        with `send_nowait`.
+    on_message: in place of a handler, a plain function that is called with the WebSocket and each message, without a
+        task per connection; it answers with `send_nowait`. It is called only while the network takes octets, so that
+        one answer to each message always finds room. What it raises counts as for a handler.
     on_request: called with each HTTPRequest, of WebSocket or not; gives an HTTPResponse, or None to go on.
     host, port: where to listen; None for every interface, 0 for any free port.
     ssl_context: for wss.

@@ -83,6 +83,13 @@ class StreamTransport:
         self._error.__cause__ = exc
         self._changed.unpark_all()
 
+    @property
+    def pending(self) -> bool:
+        return bool(self._received)
+
+    def fileno(self) -> int:
+        return -1
+
     def receive(self) -> bytes | None:
         if self._received:
             data = self._received.popleft()

@@ -39,6 +39,13 @@ class Transport(Protocol):
 
     plain: bool
 
+    @property
+    def pending(self) -> bool:
+        """Whether `receive` has something that the socket will not announce."""
+
+    def fileno(self) -> int:
+        """The number of the socket, -1 where there is none."""
+
     def receive(self) -> bytes | None:
         """What has come: octets, b"" at the end of the stream, None when nothing is there yet. Raises OSError."""
 
@@ -109,6 +116,13 @@ class SocketTransport:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self.sock = sock
+
+    @property
+    def pending(self) -> bool:
+        return False
+
+    def fileno(self) -> int:
+        return self.sock.fileno()
 
     def receive(self) -> bytes | None:
         try:
@@ -186,6 +200,13 @@ class TlsTransport:
         self._tls = context.wrap_bio(
             self._incoming, self._outgoing, server_side=server_hostname is None, server_hostname=server_hostname
         )
+
+    @property
+    def pending(self) -> bool:
+        return not self._dry
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
 
     async def handshake(self) -> None:
         """Do the TLS handshake. Raises ssl.SSLError (certificates included) or OSError."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rawws.core import WSConnection
     from rawws.core.limits import Limits
     from rawws.core.session import PingHandle, SessionStats
+    from rawws.trio.callbacks import Callbacks, OnMessage
     from rawws.trio.opening import Opened
     from rawws.trio.transport import Transport
 
@@ -64,7 +65,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             transport,
             self._limits.write_high_water,
             self._limits.write_low_water,
-            on_room=self._flush,
+            on_room=self._room_came,
             on_broken=self._progress,
         )
         self._reader = Reader(transport, self._session, self._writer)
@@ -75,6 +76,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         # Whether a message that waits may be given at once: this end is open, and reads no message in chunks.
         self._plain = True
         self._stream: IncomingChunks | None = None
+        self._callbacks: Callbacks | None = None
         self._calls = 0
         self._drop_at: float | None = None
         self._unread_bytes = 0
@@ -266,8 +268,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         the next `receive` or `receive_stream`. Iterating raises as `receive` does; an end of the connection inside the
         message is a trio.BrokenResourceError.
         """
-        self._session.skip_rest()
-        self._plain = False
+        if self._callbacks is None:
+            self._session.skip_rest()
+            self._plain = False
         return IncomingChunks(self._receive_chunk, self._broken)
 
     async def _receive_chunk(self, stream: IncomingChunks) -> tuple[str | bytes, bool]:
@@ -319,6 +322,13 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
     def _progress(self) -> None:
         self._reader.progress()
+        if self._callbacks is not None:
+            self._callbacks.look_at(self)
+
+    def _room_came(self) -> None:
+        self._flush()
+        if self._callbacks is not None:
+            self._callbacks.look_at(self)
 
     def _ponged(self, _handle: PingHandle) -> None:
         self._progress()
@@ -373,6 +383,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             return
         self._closing = True
         self._plain = False
+        if self._callbacks is not None:
+            self._callbacks.forget(self)
         timeout = self._limits.close_timeout
         try:
             with trio.move_on_after(float("inf") if timeout is None else timeout):
@@ -417,6 +429,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             return
         self._cut = True
         self._plain = False
+        if self._callbacks is not None:
+            self._callbacks.forget(self)
         if self._session.ended is None:
             self._session.receive(None, trio.current_time())
             self._drop_messages()
@@ -424,6 +438,51 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         self._writer.fail(OSError("the connection was cut by this end"))
         self._progress()
         housekeeper().remove(self)
+
+    # -- callbacks ------------------------------------------------------------------------------------------------
+
+    def give_to(self, callbacks: Callbacks) -> None:
+        """Leave the reader role, and receiving, to the one who calls back for all connections of a server."""
+        self._callbacks = callbacks
+        self._reader.held = self._receiving = True
+
+    def give_back(self) -> None:
+        """The reader role is free again."""
+        self._callbacks = None
+        self._reader.held = self._receiving = False
+        self._reader.progress()
+
+    def fileno(self) -> int:
+        """The number of the socket, -1 where there is none."""
+        return self._transport.fileno()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether `send_nowait` would find room; what is broken has none."""
+        return self._writer.has_room
+
+    def call_back(self, on_message: OnMessage, most: int, *, read: bool) -> bool:
+        """Read once if asked to, and hand over at most so many messages while there is room to answer them.
+
+        Whether there is more to do without waiting for the socket or for room. Raises whatever `on_message` raises.
+        """
+        session, writer, messages = self._session, self._writer, self._session.messages
+        if read and not messages:
+            self._reader.read()
+        try:
+            while most and self._plain and (writer.has_room or self.broken):
+                if not messages:
+                    message = session.next_message()
+                    self._flush()
+                    if message is None:
+                        return self._transport.pending and session.ended is None
+                    messages.appendleft(message)
+                most -= 1
+                on_message(self, messages.popleft())
+        finally:
+            writer.uncork()
+            self._reader.progress()
+        return bool(messages) or not most
 
     # -- housekeeping ---------------------------------------------------------------------------------------------
 
@@ -436,7 +495,10 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             return
         session = self._session
         room = True
-        if not self._reader.held:
+        if self._callbacks is not None:
+            # What waits for room to be answered is not read, either.
+            room = self.has_room or self.broken
+        elif not self._reader.held:
             room = session.read_ahead()
             for _ in range(_READS_PER_ROUND):
                 if not room or session.ended is not None or not self._reader.read():
@@ -477,6 +539,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
     def _give_up(self) -> None:
         """The socket goes back; the WebSocket stays for who asks how it ended."""
         self._reader.at_end = True
+        if self._callbacks is not None:
+            self._callbacks.forget(self)
         self._transport.close()
         self._writer.fail(OSError("the connection has ended"))
         self._progress()

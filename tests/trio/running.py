@@ -169,6 +169,14 @@ async def serving(
             nursery.cancel_scope.cancel()
 
 
+async def enter(server: rawws.trio.Server) -> RawPeer:
+    """A client with an open connection."""
+    peer = RawPeer(await dial(server.port), client=True)
+    await peer.send(REQUEST)
+    assert (await peer.read_head()).startswith(b"HTTP/1.1 101 ")
+    return peer
+
+
 def _stream_pair(receive_buffer: int | None) -> tuple[Any, Any]:
     """Streams in memory; with a bounded buffer such where whoever sends waits until all has been read."""
     return trio.testing.memory_stream_pair() if receive_buffer is None else trio.testing.lockstep_stream_pair()

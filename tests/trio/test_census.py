@@ -24,31 +24,32 @@ def test_an_address_is_readable(address: object, shown: str) -> None:
 
 
 def test_connections_are_counted_in_all_and_per_address() -> None:
-    """Each bound refuses the one too many, and a connection that has ended makes room again."""
+    """Each bound refuses the one too many, and a connection that has left makes room again, once."""
     census = Census(Limits(max_connections=2, max_connections_per_address=1))
-    with census.counted(("10.0.0.1", 1)) as first:
-        assert first is None
-        with census.counted(("10.0.0.1", 2)) as second:
-            assert second == "too many connections from one address"
-        with census.counted(("10.0.0.2", 1)) as third:
-            assert third is None
-            with census.counted(("10.0.0.3", 1)) as fourth:
-                assert fourth == "the server has as many connections as it may have"
-        with census.counted(("10.0.0.3", 2)) as fifth:
-            assert fifth is None
-    with census.counted(("10.0.0.1", 3)) as sixth:
-        assert sixth is None
+    first = census.admit(("10.0.0.1", 1))
+    assert first.full is None
+    assert census.admit(("10.0.0.1", 2)).full == "too many connections from one address"
+    third = census.admit(("10.0.0.2", 1))
+    assert third.full is None
+    assert census.admit(("10.0.0.3", 1)).full == "the server has as many connections as it may have"
+    third.leave()
+    third.leave()
+    assert census.admit(("10.0.0.3", 2)).full is None
+    assert census.admit(("10.0.0.2", 2)).full == "the server has as many connections as it may have"
+    first.leave()
+    assert census.admit(("10.0.0.1", 3)).full is None
 
 
 def test_refused_connections_are_not_counted() -> None:
-    """Those that are only told that there is no room take none."""
+    """Those that are only told that there is no room take none, and give none back."""
     census = Census(Limits(max_connections=1))
-    with census.counted(("10.0.0.1", 1)):
-        for _ in range(3):
-            with census.counted(("10.0.0.1", 1)) as full:
-                assert full is not None
-    with census.counted(("10.0.0.1", 1)) as full:
-        assert full is None
+    only = census.admit(("10.0.0.1", 1))
+    for _ in range(3):
+        refused = census.admit(("10.0.0.1", 1))
+        assert refused.full is not None
+        refused.leave()
+    only.leave()
+    assert census.admit(("10.0.0.1", 1)).full is None
 
 
 def test_opening_handshakes_are_bounded_while_they_last() -> None:

@@ -16,21 +16,13 @@ from rawws.trio import Server, WebSocket
 
 from tests.trio.frames import REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
-from tests.trio.running import in_trio, serving
+from tests.trio.running import enter, in_trio, serving
 
 
 async def echo(ws: WebSocket) -> None:
     """Answer every message with itself."""
     async for message in ws:
         await ws.send(message)
-
-
-async def enter(server: Server) -> RawPeer:
-    """A client with an open connection."""
-    peer = RawPeer(await dial(server.port), client=True)
-    await peer.send(REQUEST)
-    assert (await peer.read_head()).startswith(b"HTTP/1.1 101 ")
-    return peer
 
 
 @in_trio()

@@ -1,0 +1,313 @@
+"""`Callbacks`: connections that are served by a plain function, without a task for each."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+
+import rawws.trio
+from rawws.core import Limits
+from rawws.trio import Server, WebSocket, accept
+
+from tests.trio.frames import BINARY, CONTINUATION, PING, REQUEST, TEXT
+from tests.trio.peer import HOST, RawPeer, dial
+from tests.trio.running import Over, certificates, enter, eventually, in_trio, serving
+
+PLENTY = b"x" * (1 << 18)
+
+
+def echo(ws: WebSocket, message: str | bytes) -> None:
+    """Answer each message with itself."""
+    ws.send_nowait(message)
+
+
+def tasks() -> int:
+    """How many tasks there are in this run."""
+    return trio.lowlevel.current_statistics().tasks_living
+
+
+def open_files() -> int:
+    """How many files this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@asynccontextmanager
+async def entering(server: Server, count: int) -> AsyncIterator[list[RawPeer]]:
+    """So many clients with open connections."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(await enter(server)) for _ in range(count)]
+
+
+async def expect_echo(peer: RawPeer, text: str) -> None:
+    """The server answers."""
+    await peer.send_text(text)
+    await peer.expect(TEXT, text.encode())
+
+
+@in_trio()
+async def test_a_connection_has_no_task() -> None:
+    """Twenty open connections need no task more than one does, and all are answered."""
+    async with serving(None, on_message=echo) as server, entering(server, 1) as [first]:
+        await expect_echo(first, "first")
+        await trio.testing.wait_all_tasks_blocked()
+        before = tasks()
+        async with entering(server, 20) as peers:
+            for peer in peers:
+                await expect_echo(peer, "next")
+            assert len(server.connections) == 21
+            await eventually(lambda: tasks() == before)
+        await eventually(lambda: len(server.connections) == 1)
+        await expect_echo(first, "still there")
+
+
+@pytest.mark.parametrize("over", ["tcp", "tls"])
+@in_trio()
+async def test_many_messages_are_answered_in_order(over: Over) -> None:
+    """Small and large messages, many at a time, over TCP and TLS."""
+    server_tls = certificates().server if over == "tls" else None
+    client_tls = certificates().client if over == "tls" else None
+    messages = [f"{number}" * (1 if number % 10 else 30_000) for number in range(400)]
+    async with serving(None, on_message=echo, ssl_context=server_tls) as server:
+        url = f"{'wss' if over == 'tls' else 'ws'}://{HOST}:{server.port}/"
+        async with rawws.trio.connect(url, ssl_context=client_tls) as ws, trio.open_nursery() as nursery:
+
+            async def send() -> None:
+                for message in messages:
+                    await ws.send(message)
+
+            nursery.start_soon(send)
+            assert [await ws.receive() for _ in messages] == messages
+
+
+@in_trio()
+async def test_octets_behind_the_opening_handshake_are_not_lost() -> None:
+    """Messages that came in one piece with the request are handed over, though the socket never announces them."""
+    async with serving(None, on_message=echo) as server:
+        peer = RawPeer(await dial(server.port), client=True)
+        async with peer:
+            await peer.send(REQUEST, *(peer.frame(TEXT, b"%d" % number) for number in range(600)))
+            await peer.read_head()
+            for number in range(600):
+                await peer.expect(TEXT, b"%d" % number)
+
+
+@in_trio()
+async def test_it_is_called_only_while_there_is_room_for_an_answer() -> None:
+    """Who does not read is not read, either: no answer finds the way blocked, and all come in order in the end."""
+    calls = 0
+    messages = 100
+
+    def counted(ws: WebSocket, message: str | bytes) -> None:
+        nonlocal calls
+        calls += 1
+        ws.send_nowait(message)
+
+    async with (
+        serving(None, on_message=counted, ping_interval=0.5, ping_timeout=0.5) as server,
+        entering(server, 2) as [slow, other],
+        trio.open_nursery() as nursery,
+    ):
+
+        async def flood() -> None:
+            for number in range(messages):
+                await slow.send_binary(b"%03d" % number + PLENTY)
+
+        nursery.start_soon(flood)
+        await eventually(lambda: calls)
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(20):
+            await expect_echo(other, "quick")
+        assert calls < messages + 20
+        for number in range(messages):
+            await slow.expect(BINARY, b"%03d" % number + PLENTY)
+        assert calls == messages + 20
+
+
+@in_trio()
+async def test_who_cannot_be_answered_and_goes_is_let_go() -> None:
+    """A peer that never reads, and then resets the connection, leaves nothing behind."""
+    async with serving(None, on_message=echo) as server, trio.open_nursery() as nursery:
+        peer = await enter(server)
+        [ws] = server.connections
+
+        async def flood() -> None:
+            while True:
+                await peer.send_binary(PLENTY)
+
+        nursery.start_soon(flood)
+        await eventually(lambda: not ws.has_room)
+        nursery.cancel_scope.cancel()
+        with trio.CancelScope(shield=True):
+            await peer.reset()
+            await eventually(lambda: not server.connections)
+
+
+@in_trio()
+async def test_a_flood_leaves_the_others_their_turn() -> None:
+    """Of thousands of messages in one read, some hundreds are handed over at a time, with the others in between."""
+    order: list[str] = []
+
+    def record(_ws: WebSocket, message: str | bytes) -> None:
+        order.append(str(message))
+
+    async with serving(None, on_message=record) as server, entering(server, 2) as [busy, quiet]:
+        flood = busy.frame(TEXT, b"b") * 5000 + busy.frame(TEXT, b"e")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(busy.send, flood)
+            nursery.start_soon(quiet.send_text, "q")
+        await eventually(lambda: len(order) == 5002)
+        assert order.index("q") < order.index("e")
+
+
+@in_trio()
+async def test_fragments_pings_and_a_close() -> None:
+    """What is no plain message is dealt with on the way, and the closing handshake is done."""
+    async with serving(None, on_message=echo) as server, entering(server, 1) as [peer]:
+        await peer.send(peer.frame(TEXT, b"in ", fin=False), peer.frame(PING, b"p"), peer.frame(CONTINUATION, b"parts"))
+        await peer.expect(0xA, b"p")
+        await peer.expect(TEXT, b"in parts")
+        await peer.send_close(3000, "bye")
+        await peer.expect_close(3000)
+        await peer.expect_end()
+        await eventually(lambda: not server.connections)
+
+
+@in_trio()
+async def test_a_violation_fails_the_connection() -> None:
+    """What came before a violation is answered first; then its Close goes out."""
+    async with serving(None, on_message=echo) as server, entering(server, 1) as [peer]:
+        await peer.send(peer.frame(TEXT, b"before"), peer.frame(0x3, b""))
+        await peer.expect(TEXT, b"before")
+        await peer.expect_close(1002)
+        await peer.expect_end()
+
+
+@in_trio()
+async def test_other_tasks_may_send_ping_and_close() -> None:
+    """A WebSocket that is served by a function is one like any other, but for receiving."""
+    async with serving(None, on_message=echo) as server, entering(server, 1) as [peer]:
+        [ws] = server.connections
+        with pytest.raises(trio.BusyResourceError):
+            await ws.receive()
+        with pytest.raises(trio.BusyResourceError):
+            async for _ in ws.receive_stream():
+                pass
+        await ws.send("from elsewhere")
+        await peer.expect(TEXT, b"from elsewhere")
+        async with trio.open_nursery() as nursery:
+
+            async def ping() -> None:
+                assert await ws.ping(b"?") >= 0
+
+            nursery.start_soon(ping)
+            await peer.expect(PING, b"?")
+            await peer.send_text("between")
+            await peer.expect(TEXT, b"between")
+            await peer.send_pong(b"?")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ws.close, 3001, "enough")
+            await peer.expect_close(3001)
+            await peer.send_text("too late")
+            await peer.send_close(3001)
+            await peer.expect_end()
+        await eventually(lambda: not server.connections)
+
+
+@in_trio()
+async def test_a_function_may_cut_its_connection() -> None:
+    """`cut` in `on_message`: what comes behind is not handed over, and the connection has gone."""
+    calls: list[str | bytes] = []
+
+    def cut(ws: WebSocket, message: str | bytes) -> None:
+        calls.append(message)
+        ws.cut()
+
+    async with serving(None, on_message=cut) as server, entering(server, 1) as [peer]:
+        await peer.send_text("one", "two")
+        await peer.expect_end()
+        await eventually(lambda: not server.connections)
+        assert calls == ["one"]
+
+
+@in_trio(virtual=True)
+async def test_a_silent_peer_is_given_up() -> None:
+    """Keepalive pings, and gives up, without any task of the connection's."""
+    async with serving(None, on_message=echo, ping_interval=5, ping_timeout=5) as server, entering(server, 1) as [peer]:
+        await peer.expect(PING)
+        await peer.expect_close(1011)
+        await eventually(lambda: not server.connections)
+
+
+@in_trio()
+async def test_a_place_is_given_back() -> None:
+    """A connection without a task counts against the limits as long as it lasts, and no longer."""
+    async with serving(None, on_message=echo, limits=Limits(max_connections=1)) as server:
+        for _ in range(3):
+            async with await enter(server) as peer:
+                await expect_echo(peer, "here")
+                refused = RawPeer(await dial(server.port), client=True)
+                async with refused:
+                    await refused.send(REQUEST)
+                    assert (await refused.read_head()).startswith(b"HTTP/1.1 503 ")
+            await eventually(lambda: not server.connections)
+
+
+@in_trio()
+async def test_a_graceful_close() -> None:
+    """`Server.close` closes every connection with 1001; then `serve` returns."""
+    async with trio.open_nursery() as nursery:
+        async with serving(None, on_message=echo) as server, entering(server, 3) as peers:
+            nursery.start_soon(server.close)
+            for peer in peers:
+                await peer.expect_close(1001)
+                await peer.send_close(1001)
+                await peer.expect_end()
+        assert not server.connections
+
+
+@in_trio()
+async def test_a_server_without_connections_closes() -> None:
+    """There is nobody to wait for."""
+    async with serving(None, on_message=echo) as server:
+        await server.close()
+
+
+@in_trio()
+async def test_a_cancelled_server_leaves_nothing() -> None:
+    """Cancelled with open connections, a server leaves no task and no file behind."""
+    before, files = tasks(), open_files()
+    async with trio.open_nursery():
+        async with serving(None, on_message=echo) as server, entering(server, 5) as peers:
+            await expect_echo(peers[0], "here")
+        gc.collect()
+        await eventually(lambda: tasks() == before)
+        assert open_files() == files
+
+
+@in_trio()
+async def test_without_epoll_each_connection_has_a_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no epoll, messages are handed over all the same."""
+    monkeypatch.setattr(accept, "AVAILABLE", False)
+    async with serving(None, on_message=echo) as server, entering(server, 2) as [one, other]:
+        await expect_echo(one, "one")
+        await expect_echo(other, "other")
+
+
+@in_trio()
+async def test_a_given_stream_has_a_task() -> None:
+    """A stream that somebody else made has no socket to wait for."""
+    mine, theirs = trio.testing.memory_stream_pair()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(lambda: rawws.trio.serve_stream(None, mine, on_message=echo))
+        peer = RawPeer(theirs, client=True)
+        await peer.send(REQUEST)
+        await peer.read_head()
+        await expect_echo(peer, "here")
+        await peer.send_close(1000)
+        await peer.expect_close(1000)
