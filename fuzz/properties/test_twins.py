@@ -1,0 +1,64 @@
+"""Pure Python = C: a connection says the same whichever of the two handles its octets.
+
+tests/core/test_speedups.py compares the three functions with their twins; here whole connections are compared.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rawws.core import accelerator, encoding, masking
+from rawws.core import scan as scanning
+from rawws.core.limits import Limits
+from rawws.core.session import Session
+from rawws.testing import Cut
+from rawws.testing.outcome import run, run_session
+from rawws.testing.strategies import Stream, cuts, limits, payloads, right_streams, streams
+from rawws.testing.strategies.frames import long_texts
+
+from fuzz.budget import examples
+from fuzz.properties.test_any_cut import answers
+from fuzz.twins import in_c, in_python
+
+pytestmark = pytest.mark.skipif(in_c is None, reason="rawws was built without a C compiler")
+
+
+@examples(4)
+@given(streams(), limits(), cuts())
+def test_read_the_same_events(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Any stream at any cut: the same events, piece by piece as they come, failure, state and offset."""
+    found = run(stream.connection(bounds), stream.chunks(cut))
+    with in_python():
+        assert run(stream.connection(bounds), stream.chunks(cut)) == found
+
+
+@examples(3)
+@given(st.one_of(right_streams(deflate=False), streams()), limits(), cuts())
+def test_read_the_same_messages(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Any stream at any cut: the same messages, answers and end of a session."""
+    found = run_session(Session(stream.connection(bounds)), stream.chunks(cut))
+    with in_python():
+        twin = run_session(Session(stream.connection(bounds)), stream.chunks(cut))
+    assert twin._replace(sent=b"") == found._replace(sent=b"")
+    assert answers(twin.sent) == answers(found.sent)
+
+
+@examples(2)
+@given(st.one_of(long_texts(), payloads()), st.binary(min_size=4, max_size=4), st.integers(0, 255), st.integers(0, 8))
+def test_write_the_same_octets(payload: str | bytes, key: bytes, first: int, offset: int) -> None:
+    """Any payload under any key: the same frame, masked and not."""
+    data = payload.encode() if isinstance(payload, str) else payload
+    assert in_c is not None
+    for any_key in (None, key):
+        assert in_c.encode(first, payload, any_key) == encoding.encode(first, payload, any_key)
+    assert in_c.apply_mask(data, key, offset) == masking.apply_mask(data, key, offset)
+
+
+def test_both_are_there() -> None:
+    """What is compared is the one and the other, and not one of them with itself."""
+    assert in_c is not None
+    assert in_c.scan is not scanning.scan
+    with in_python():
+        assert accelerator.scan is scanning.scan
