@@ -59,22 +59,18 @@ class Connection:
         self._events: deque[Event] = deque()
         self._scanned: list[Event] = []
         self._proto = FrameProtocol(self.client, extensions or [], limits=limits)
+        self._decoder = self._proto.frame_decoder
         self._state = _OPEN
+        self._reading = True
         self._at_end = False
         self._new_key = new_masking_key if self.client else None
-        self._quick = False
-        self._arm_quick_sends()
+        self._arm_quick_sends(between_messages=True)
         self.receive_data(trailing_data)
 
     @property
     def state(self) -> ConnectionState:
         """Where the connection stands (RFC 6455 §4 and §7)."""
         return self._state
-
-    @property
-    def _reading(self) -> bool:
-        """Whether what comes still means something."""
-        return self._state is _OPEN or self._state is _LOCAL_CLOSING
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -85,7 +81,7 @@ class Connection:
         cannot be sent (then also a TypeError or ValueError).
         """
         if isinstance(event, Message) and self._state is _OPEN:
-            return self.send_data(event.data, event.message_finished)
+            return self.send_data(event.data, bool(event.message_finished))
         state = self._state
         if isinstance(event, CloseConnection):
             if state is _OPEN or state is _REMOTE_CLOSING:
@@ -119,23 +115,35 @@ class Connection:
             return encode(_FIN_BINARY, data, self._new_key and self._new_key())
         return self._send_data(data, final=final)
 
+    def send_buffers(self, data: str | bytes | bytearray | memoryview, final: bool = True) -> tuple[bytes, ...]:
+        """What `send_data` gives, in one piece or two, for `socket.sendmsg`: a server's large payload is not copied.
+
+        Raises as `send` does.
+        """
+        self._check_open()
+        buffers = self._proto.send_buffers(data, final)
+        self._arm_quick_sends(between_messages=final)
+        return buffers
+
     def _send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> bytes:
+        self._check_open()
+        frame = self._proto.send_data(data, final)
+        self._arm_quick_sends(between_messages=final)
+        return frame
+
+    def _check_open(self) -> None:
         # 6455-5.5.1-2: "The application MUST NOT send any more data frames after sending a Close frame."
         if self._state is not _OPEN:
             raise LocalProtocolError(f"data cannot be sent in state {self._state}.")
-        frame = self._proto.send_data(data, bool(final))
-        if final:
-            self._arm_quick_sends()
-        else:
-            self._quick = False
-        return frame
 
-    def _arm_quick_sends(self) -> None:
+    def _arm_quick_sends(self, *, between_messages: bool) -> None:
         """Note whether a message may go out as one plain frame: in OPEN, between messages, without extensions."""
-        self._quick = self._state is _OPEN and not self._proto.extensions
+        self._quick = between_messages and not self._proto.extensions
 
     def _enter(self, state: ConnectionState) -> None:
         self._state = state
+        # Whether what comes still means something.
+        self._reading = state is _OPEN or state is _LOCAL_CLOSING
         self._quick = False
 
     def _closing_sent(self) -> None:
@@ -153,25 +161,50 @@ class Connection:
         elif type(data) is not bytes and not isinstance(data, (bytes, bytearray, memoryview)):
             raise WrongType(f"octets must be bytes, not {type(data).__name__}")
         elif self._reading:
-            self._proto.receive_bytes(data)
+            self._decoder.receive_bytes(data)
         elif self._state is _CLOSED:
             raise LocalProtocolError("Connection already closed.")
         # While REMOTE_CLOSING nothing that comes means anything.
         # 6455-1.4-1: "after receiving a control frame indicating the connection should be closed, a peer discards any
         # further data received."
 
+    def receive_buffer(self, minimum: int) -> memoryview | None:
+        """Room for the rest of a large message, into which a transport may read without moving it again.
+
+        minimum: how many octets must be missing for this to be worth while.
+
+        It is there while `next_frame(whole=True)` waits for a binary message in one frame, and for so much of it; else
+        this is None, and octets go to `receive_data` as ever. The room holds no more than a few times what has come. It
+        is good for one `socket.recv_into`; then `buffer_received` is called, whatever came of it.
+        """
+        return self._decoder.receive_buffer(minimum) if self._reading else None
+
+    def buffer_received(self, count: int) -> None:
+        """Say how many octets were read into what `receive_buffer` gave; 0 when none were. Raises ValueError."""
+        self._decoder.buffer_received(count)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all that has come has been told: `events` and `next_frame` would give nothing and change nothing."""
+        return self._decoder.at_rest and not self._at_end and not self._events
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Octets that have come and have not been looked at, or are part of a message that is awaited whole."""
+        return self._decoder.buffered_bytes
+
     def events(self) -> Iterator[Event]:
         """What the peer's octets mean, parsed on demand: each event can be answered before the next is looked at.
 
         Raises nothing: a violation is a CloseConnection with the code to send, and `failure` says more.
         """
-        events, scanned, proto = self._events, self._scanned, self._proto
+        events, scanned, decoder = self._events, self._scanned, self._decoder
         while True:
             while events:
                 yield events.popleft()
-            if proto.at_rest and not self._at_end:
+            if decoder.at_rest and not self._at_end:
                 return
-            if self._state is _OPEN and proto.scan(scanned, TextMessage, BytesMessage):
+            if self._state is _OPEN and decoder.scan(scanned, TextMessage, BytesMessage):
                 events.extend(scanned)
                 scanned.clear()
                 continue
@@ -189,7 +222,7 @@ class Connection:
         """Take the run of whole, plain messages that has come, without events; whether there was at least one."""
         if self._state is not _OPEN or self._events:
             return False
-        return self._proto.scan(out, None, None)
+        return self._decoder.scan(out, None, None)
 
     def fail(self, failure: Failure) -> None:
         """_Fail the WebSocket Connection_ for a reason that the frames do not show: one Close may still be sent.
@@ -200,8 +233,10 @@ class Connection:
             self.failure = failure
             self._stop_reading()
 
-    def next_frame(self) -> Frame | None:
+    def next_frame(self, *, whole: bool = False) -> Frame | None:
         """The next frame, whole or in part, with the state brought up to date; None when there is none.
+
+        whole: wait for the whole of a binary message that is one frame (`receive_buffer` then gives room for it).
 
         A Close frame's payload is (code, reason); so is that of the stand-in for a violation (`failure` is then set)
         and for an end of stream without a Close frame (1006).
@@ -209,7 +244,7 @@ class Connection:
         if not self._reading:
             return None
         try:
-            frame = self._proto.next_frame()
+            frame = self._proto.next_frame(whole=whole)
         except ParseFailed as exc:
             return self._fail(exc)
         if frame is None:

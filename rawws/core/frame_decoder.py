@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from wsproto.frame_protocol import (
-    MAX_PAYLOAD_NORMAL,
-    MAX_PAYLOAD_TWO_BYTE,
-    PAYLOAD_LENGTH_TWO_BYTE,
-    CloseReason,
-    Frame,
-    Opcode,
-    RsvBits,
-)
+from wsproto.frame_protocol import PAYLOAD_LENGTH_TWO_BYTE, CloseReason, Frame, Opcode, RsvBits
 
 from rawws.core.accelerator import apply_mask, scan
 from rawws.core.extensions import PerMessageDeflate
+from rawws.core.frame_header import (
+    FIRST_OCTETS,
+    KEY,
+    LENGTH_16,
+    LENGTH_64,
+    FirstOctet,
+    header_octets,
+    judge_extended_length,
+    judge_second_octet,
+)
 from rawws.core.inflate import InflateError
+from rawws.core.landing import LandingPlace
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
 from rawws.core.parse_failed import ParseFailed, too_big
-from rawws.spec import OPCODES
 
 if TYPE_CHECKING:
     from typing import Any
@@ -32,41 +34,16 @@ if TYPE_CHECKING:
 # that finds an error.)
 _INFLATE_BLOCK = 16 * 1024
 
-# Octets of a frame's header: two, then none, two or eight of extended length, then none or four of masking key.
-_LENGTH_16 = 2
-_LENGTH_64 = 8
-_KEY = 4
-
 # Objects made in one go before anybody has asked for the first: small frames grow when they become objects.
 _MOST_MESSAGES = 256
 
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
 # CPython 3.11 takes 100 ns to look a member up on its enumeration.
-_CONTINUATION = Opcode.CONTINUATION
+_CONTINUATION, _BINARY = Opcode.CONTINUATION, Opcode.BINARY
 
 _NO_RSV = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 _RSV1 = RsvBits(rsv1=True, rsv2=False, rsv3=False)
-
-
-class _FirstOctet(NamedTuple):
-    """FIN, RSV1 to RSV3 and the opcode; the opcode is None where the RFC defines none."""
-
-    fin: bool
-    rsv: RsvBits
-    opcode: Opcode | None
-    control: bool
-
-
-_FIRST_OCTETS = [
-    _FirstOctet(
-        octet >= 0x80,
-        RsvBits(bool(octet & 0x40), bool(octet & 0x20), bool(octet & 0x10)),
-        Opcode(octet & 0x0F) if OPCODES[octet & 0x0F].defined else None,
-        OPCODES[octet & 0x0F].control,
-    )
-    for octet in range(256)
-]
 
 
 class FrameDecoder:
@@ -78,6 +55,7 @@ class FrameDecoder:
     messages: who keeps the order of fragments; None where only single frames are read.
     frame_offset: octets of the stream before the frame that is being read.
     offset: octets of the stream before the frame that was looked at last, whether or not all of it has come.
+    at_rest: whether all that has come has been told, and `offset` is behind it: `process_buffer` would change nothing.
     """
 
     def __init__(
@@ -93,6 +71,7 @@ class FrameDecoder:
         self.limits = limits
         self.frame_offset = 0
         self.offset = 0
+        self.at_rest = True
         self._most_fragments = limits.fragments
         self._messages = messages
         only = self.extensions[0] if len(self.extensions) == 1 else None
@@ -100,6 +79,9 @@ class FrameDecoder:
         # What has come begins at `_position`; octets that came in one piece are kept as they came.
         self._buffer: bytes | bytearray = b""
         self._position = 0
+        # What comes of a frame that is wanted whole lands here, see `receive_buffer`.
+        self._landing: LandingPlace | None = None
+        self._waits = False
         # The frame whose header has been read.
         self._opcode: Opcode | None = None
         self._control = False
@@ -133,41 +115,69 @@ class FrameDecoder:
     @property
     def pending(self) -> bool:
         """Whether `process_buffer` may have something to say without further octets."""
-        return self._position < len(self._buffer) or self._inflating
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether all that has come has been told, and `offset` is behind it: `process_buffer` would change nothing."""
-        return self.offset == self.frame_offset and self._position == len(self._buffer) and not self._inflating
+        return self._position < len(self._buffer) or self._landing is not None or self._inflating
 
     @property
     def buffered_bytes(self) -> int:
         """Octets that have come and have not been read."""
-        return len(self._buffer) - self._position
+        return len(self._buffer) - self._position + (0 if self._landing is None else self._landing.landed)
 
     def receive_bytes(self, data: bytes | bytearray | memoryview) -> None:
         """Take octets from the peer."""
+        self.at_rest = False
+        if self._landing is not None:
+            data = self._landing.add(data)
         if self._position == len(self._buffer):
             self._buffer = data if type(data) is bytes else bytearray(data)
             self._position = 0
         else:
-            self._keep_rest()
+            if type(self._buffer) is bytes:
+                self._keep_rest()
             self._buffer += data
 
-    def _keep_rest(self) -> None:
-        """Let go of what has been read: a few octets must not hold on to all those that came with them."""
-        if self._position == len(self._buffer):
-            self._buffer = b""
+    def _pass(self, stop: int) -> None:
+        """Let go of what has been read."""
+        if stop == len(self._buffer):
+            self._buffer, self._position = b"", 0
         elif type(self._buffer) is bytearray:
-            del self._buffer[: self._position]
+            # Its front is cut off without moving the rest.
+            del self._buffer[:stop]
         else:
-            self._buffer = bytearray(memoryview(self._buffer)[self._position :])
-        self._position = 0
+            self._position = stop
+
+    def _keep_rest(self) -> None:
+        """Copy what has not been read: a few octets must not hold on to all those that came with them."""
+        self._buffer, self._position = bytearray(memoryview(self._buffer)[self._position :]), 0
+
+    def receive_buffer(self, minimum: int) -> memoryview | None:
+        """Room right behind what has come of a frame that is wanted whole, for a transport to `recv_into`.
+
+        minimum: how many octets of the frame must be missing for this to be worth while.
+
+        None, unless `process_buffer(whole=True)` waits for a frame, and for so much of it. What is given holds no more
+        than a few times what has come, whatever the frame announces. It is good for one `recv_into`, to be followed by
+        `buffer_received`, whatever came of it.
+        """
+        if not self._waits or self._length - self.buffered_bytes < minimum:
+            return None
+        if self._landing is None:
+            self._landing = LandingPlace(self._length)
+            self._landing.add(memoryview(self._buffer)[self._position :])
+            self._buffer, self._position = b"", 0
+        return self._landing.room()
+
+    def buffer_received(self, count: int) -> None:
+        """Say how many octets have been written to what `receive_buffer` gave, 0 for none."""
+        if self._landing is not None:
+            self._landing.added(count)
+            self.at_rest = False
 
     def discard(self) -> None:
         """Throw away what has been received; nothing will be read any more."""
         self._buffer = b""
         self._position = 0
+        self._landing = None
+        self._waits = False
         self.stop_scanning()
         self._compressed = False
         if self._deflate is not None:
@@ -179,12 +189,18 @@ class FrameDecoder:
 
     # -- reading --------------------------------------------------------------------------------------------------
 
-    def process_buffer(self) -> Frame | None:
-        """The next frame, or the part of it that has come; None when more octets are needed. Raises ParseFailed."""
+    def process_buffer(self, *, whole: bool = False) -> Frame | None:
+        """The next frame, or the part of it that has come; None when more octets are needed.
+
+        whole: wait for the whole of a binary message that is one frame. (What is wrong with text is told at once.)
+
+        Raises ParseFailed.
+        """
         self.offset = self.frame_offset
+        self.at_rest = False
         while self._opcode is not None or self._parse_header():
             compressed = self._compressed and not self._control
-            payload = self._inflate_payload() if compressed else self._take_payload()
+            payload = self._inflate_payload() if compressed else self._take_payload(whole=whole)
             if payload is None:
                 break
             finished = self._consumed == self._length and not self._inflating
@@ -192,6 +208,7 @@ class FrameDecoder:
                 return self._frame(payload, finished=finished)
         if self._position:
             self._keep_rest()
+        self.at_rest = not self._waits
         return None
 
     def scan(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
@@ -207,10 +224,8 @@ class FrameDecoder:
             return False
         self.offset = self.frame_offset = self.frame_offset + stop - start
         self._judged = False
-        if stop == len(buffer):
-            self._buffer, self._position = b"", 0
-        else:
-            self._position = stop
+        self.at_rest = stop == len(buffer)
+        self._pass(stop)
         return True
 
     # -- header: §5.2 ---------------------------------------------------------------------------------------------
@@ -226,13 +241,13 @@ class FrameDecoder:
             return False
         masked = buffer[start + 1] >= 0x80
         length = buffer[start + 1] & 0x7F
-        self._judge_second_octet(length, masked=masked, control=first.control)
+        judge_second_octet(length, masked=masked, client=self.client, control=first.control)
         size = 2
         if length >= PAYLOAD_LENGTH_TWO_BYTE:
-            size += _LENGTH_16 if length == PAYLOAD_LENGTH_TWO_BYTE else _LENGTH_64
+            size += LENGTH_16 if length == PAYLOAD_LENGTH_TWO_BYTE else LENGTH_64
             if available < size:
                 return False
-            length = self._extended_length(length, int.from_bytes(buffer[start + 2 : start + size], "big"))
+            length = judge_extended_length(length, int.from_bytes(buffer[start + 2 : start + size], "big"))
         if not self._judged:
             self._judge_extensions(first, length)
             self._judge_size(first, length)
@@ -240,17 +255,17 @@ class FrameDecoder:
             self._judged = True
         key_at = size
         if masked:
-            size += _KEY
+            size += KEY
         if available < size:
             return False
         self._key = bytes(buffer[start + key_at : start + size])
-        self._position = start + size
+        self._pass(start + size)
         self._begin(first, length)
         return True
 
-    def _judge_first_octet(self, octet: int) -> _FirstOctet:
+    def _judge_first_octet(self, octet: int) -> FirstOctet:
         """FIN, RSV1 to RSV3 and the opcode."""
-        first = _FIRST_OCTETS[octet]
+        first = FIRST_OCTETS[octet]
         # 6455-5.2-2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
         if first.opcode is None:
             raise ParseFailed(f"Invalid opcode {octet & 0x0F:#x}", requirement="6455-5.2-2")
@@ -266,35 +281,7 @@ class FrameDecoder:
             self._messages.judge(first.opcode)
         return first
 
-    def _judge_second_octet(self, length: int, *, masked: bool, control: bool) -> None:
-        """MASK and the seven bits of length."""
-        # 6455-5.1-4: "A client MUST close a connection if it detects a masked frame."
-        if masked and self.client:
-            raise ParseFailed("client received unexpected masked frame", requirement="6455-5.1-4")
-        # 6455-5.1-2: "The server MUST close the connection upon receiving a frame that is not masked."
-        if not masked and not self.client:
-            raise ParseFailed("server received unexpected unmasked frame", requirement="6455-5.1-2")
-        # 6455-5.5-1: "All control frames MUST have a payload length of 125 bytes or less"
-        if length > MAX_PAYLOAD_NORMAL and control:
-            raise ParseFailed("Control frame with payload len > 125", requirement="6455-5.5-1")
-
-    @staticmethod
-    def _extended_length(short: int, length: int) -> int:
-        """The 16 or 64 bits of length that follow a short length of 126 or 127."""
-        # 6455-5.2-4: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
-        if short == PAYLOAD_LENGTH_TWO_BYTE:
-            if length <= MAX_PAYLOAD_NORMAL:
-                raise ParseFailed("Payload length used 2 bytes when 1 would have sufficed", requirement="6455-5.2-4")
-            return length
-        if length <= MAX_PAYLOAD_TWO_BYTE:
-            raise ParseFailed("Payload length used 8 bytes when 2 would have sufficed", requirement="6455-5.2-4")
-        # 6455-5.2-3: "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most significant bit
-        # MUST be 0) are the payload length."
-        if length >> 63:
-            raise ParseFailed("8-byte payload length with non-zero MSB", requirement="6455-5.2-3")
-        return length
-
-    def _judge_extensions(self, first: _FirstOctet, length: int) -> None:
+    def _judge_extensions(self, first: FirstOctet, length: int) -> None:
         """Ask the extensions which reserved bits they define."""
         rsv = first.rsv
         claimed: tuple[bool, ...] = _NO_RSV
@@ -315,7 +302,7 @@ class FrameDecoder:
         if rsv != _NO_RSV and any(found and not expected for expected, found in zip(claimed, rsv, strict=True)):
             raise ParseFailed("Reserved bit set unexpectedly", requirement="6455-5.2-1")
 
-    def _judge_size(self, first: _FirstOctet, length: int) -> None:
+    def _judge_size(self, first: FirstOctet, length: int) -> None:
         """6455-10.4-1, before a single octet of the payload is kept."""
         if first.control:
             return
@@ -331,7 +318,7 @@ class FrameDecoder:
         if bound is not None and self._wire_bytes + length > bound:
             raise too_big("message too big", "max_message_bytes")
 
-    def _begin(self, first: _FirstOctet, length: int) -> None:
+    def _begin(self, first: FirstOctet, length: int) -> None:
         self._opcode = first.opcode
         self._control = first.control
         self._fin = first.fin
@@ -349,20 +336,32 @@ class FrameDecoder:
 
     def _take(self, count: int) -> bytes:
         """The next `count` octets of payload, unmasked."""
-        start, stop = self._position, self._position + count
-        data = memoryview(self._buffer)[start:stop]
-        self._position = stop
-        # "The masking does not affect the length of the "Payload data"." (§5.3)
-        payload = apply_mask(data, self._key, self._consumed) if self._key else bytes(data)
+        if self._landing is not None:
+            payload = self._unmasked(self._landing.octets())
+            self._landing.leave()
+            self._landing = None
+        else:
+            start, stop = self._position, self._position + count
+            payload = self._unmasked(memoryview(self._buffer)[start:stop])
+            self._pass(stop)
         self._consumed += count
         return payload
 
-    def _take_payload(self) -> bytes | None:
+    def _unmasked(self, data: memoryview) -> bytes:
+        # "The masking does not affect the length of the "Payload data"." (§5.3)
+        with data:
+            return apply_mask(data, self._key, self._consumed) if self._key else bytes(data)
+
+    def _take_payload(self, *, whole: bool) -> bytes | None:
         """What has come of the payload: all of it for a control frame, any part for a data frame."""
         remaining = self._length - self._consumed
-        available = len(self._buffer) - self._position
-        if available < remaining and (not available or self._control):
-            return None
+        available = self.buffered_bytes
+        self._waits = False
+        if available < remaining:
+            if whole and self._opcode is _BINARY and self._fin and not self._consumed:
+                self._waits = self._deflate is not None or not self.extensions
+            if not available or self._control or self._waits:
+                return None
         payload = self._take(min(remaining, available))
         if self._deflate is None and self.extensions:
             payload = self._through_extensions(payload)
@@ -427,16 +426,10 @@ class FrameDecoder:
         self._began = True
         if finished:
             self._opcode = None
-            self.frame_offset += self._header_length() + self._length
+            self.frame_offset += header_octets(self._length, masked=bool(self._key)) + self._length
             if fin and not self._control:
                 if self._compressed:
                     self._deflate.message_inflated(client=self.client)  # type: ignore[union-attr]
                 self._compressed = False
                 self._fragments = self._wire_bytes = self._message_bytes = 0
         return Frame(given, payload, finished, fin)
-
-    def _header_length(self) -> int:
-        """Octets of the header that has been read: the encoding of the length is minimal, so it can be told."""
-        length = self._length
-        extended = 0 if length <= MAX_PAYLOAD_NORMAL else _LENGTH_16 if length <= MAX_PAYLOAD_TWO_BYTE else _LENGTH_64
-        return 2 + extended + len(self._key)

@@ -43,6 +43,7 @@ from rawws.core.accelerator import encode
 from rawws.core.close_payload import build_close, parse_close
 from rawws.core.errors import WrongType, WrongValue
 from rawws.core.frame_decoder import FrameDecoder
+from rawws.core.frame_header import frame_header
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import new_masking_key
 from rawws.core.message_decoder import MessageDecoder
@@ -89,6 +90,9 @@ __all__ = [
 _CONTINUATION, _TEXT, _BINARY, _CLOSE = Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY, Opcode.CLOSE
 _CONTROL = 0x8
 
+# From so many octets on, two buffers cost less than one more copy.
+_LARGE = 32 * 1024
+
 _NO_RSV = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 
 
@@ -104,9 +108,8 @@ class FrameProtocol:
         self.extensions = [extension for extension in extensions if extension.enabled()]
         self.limits = limits
         self._message_decoder = MessageDecoder()
-        self._frame_decoder = FrameDecoder(client, self.extensions, limits=limits, messages=self._message_decoder)
-        #: Take the run of whole, plain data messages that has come; see `FrameDecoder.scan`.
-        self.scan = self._frame_decoder.scan
+        #: What has come, and the quick way through it; for who knows what may be done when.
+        self.frame_decoder = FrameDecoder(client, self.extensions, limits=limits, messages=self._message_decoder)
         self._failed: ParseFailed | None = None
         self._closed = False
         self._outbound_opcode: Opcode | None = None
@@ -116,50 +119,42 @@ class FrameProtocol:
     @property
     def offset(self) -> int:
         """Octets of the peer's stream before the frame that was looked at last, whether or not all of it has come."""
-        return self._frame_decoder.offset
+        return self.frame_decoder.offset
 
     @property
     def pending(self) -> bool:
         """Whether `next_frame` may have something to say without further octets."""
-        return self._failed is not None or self._frame_decoder.pending
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether all that has come has been told, and `offset` is behind it: `next_frame` would change nothing."""
-        return self._failed is None and self._frame_decoder.at_rest
-
-    @property
-    def buffered_bytes(self) -> int:
-        """Octets that have come and have not been read."""
-        return self._frame_decoder.buffered_bytes
+        return self._failed is not None or self.frame_decoder.pending
 
     def receive_bytes(self, data: bytes | bytearray | memoryview) -> None:
         """Take octets from the peer."""
-        self._frame_decoder.receive_bytes(data)
+        self.frame_decoder.receive_bytes(data)
 
     def discard(self) -> None:
         """Give back the memory of everything that was received; nothing will be read any more."""
         self._closed = True
         # An exception holds on to what the functions that it passed were looking at.
         self._failed = None
-        self._frame_decoder.discard()
+        self.frame_decoder.discard()
 
     def received_frames(self) -> Iterator[Frame]:
         """The frames that have come, as `next_frame` gives them. Raises ParseFailed."""
         while (frame := self.next_frame()) is not None:
             yield frame
 
-    def next_frame(self) -> Frame | None:
+    def next_frame(self, *, whole: bool = False) -> Frame | None:
         """The next frame, whole or in part; None when more octets are needed or a Close has come.
 
-        A Close frame's payload is (code, reason). Raises ParseFailed.
+        whole: wait for the whole of a binary message that is one frame. A Close frame's payload is (code, reason).
+
+        Raises ParseFailed.
         """
         if self._closed:
             return None
         if self._failed is not None:
             raise self._failed
         try:
-            while (frame := self._frame_decoder.process_buffer()) is not None:
+            while (frame := self.frame_decoder.process_buffer(whole=whole)) is not None:
                 if frame.opcode is _CLOSE:
                     code_and_reason = parse_close(frame.payload)  # type: ignore[arg-type]  # the decoder gives bytes
                     self.discard()
@@ -175,7 +170,7 @@ class FrameProtocol:
             # Nothing behind a violation is looked at, however often somebody asks. What came before the octets at fault
             # is delivered however the frame was cut; the failure is next.
             self._failed = exc
-            self._frame_decoder.stop_scanning()
+            self.frame_decoder.stop_scanning()
             if not exc.text_before:
                 raise
             return Frame(Opcode.TEXT, exc.text_before, frame_finished=False, message_finished=False)
@@ -211,6 +206,21 @@ class FrameProtocol:
         Raises WrongType when the type is another, or not that of the message's first frame, and WrongValue for a str
         with lone surrogates. Nothing has changed then.
         """
+        first_octet, data = self._data_frame(payload, fin=fin)
+        return self._encode(first_octet, data)
+
+    def send_buffers(self, payload: bytes | bytearray | memoryview | str, fin: bool = True) -> tuple[bytes, ...]:
+        """What `send_data` gives, in one piece or two: a large payload that need not be masked is not copied.
+
+        Raises as `send_data` does.
+        """
+        first_octet, data = self._data_frame(payload, fin=fin)
+        if self.client or len(data) < _LARGE:
+            return (self._encode(first_octet, data),)
+        return frame_header(first_octet, len(data), None), data
+
+    def _data_frame(self, payload: bytes | bytearray | memoryview | str, *, fin: bool) -> tuple[int, bytes]:
+        """First octet and payload of the message's next frame."""
         if isinstance(payload, str):
             opcode = _TEXT
         elif isinstance(payload, (bytes, bytearray, memoryview)):
@@ -220,7 +230,7 @@ class FrameProtocol:
         begun = self._outbound_opcode
         if begun is not None and begun is not opcode:
             raise WrongType("Data type mismatch inside message")
-        frame = self._serialize_frame(opcode if begun is None else _CONTINUATION, _octets(payload), fin=fin)
+        frame = self._through_extensions(opcode if begun is None else _CONTINUATION, _octets(payload), fin=fin)
         self._outbound_opcode = None if fin else opcode
         return frame
 
@@ -234,14 +244,20 @@ class FrameProtocol:
             raise WrongValue("payload too long for control frame")
         return data
 
-    def _serialize_frame(self, opcode: Opcode, payload: bytes, *, fin: bool = True) -> bytes:
+    def _through_extensions(self, opcode: Opcode, payload: bytes, *, fin: bool = True) -> tuple[int, bytes]:
+        """First octet and payload of a frame, as the extensions want them."""
         rsv = _NO_RSV
         for extension in reversed(self.extensions):
             rsv, payload = extension.frame_outbound(self, opcode, rsv, payload, fin)  # type: ignore[arg-type]
-        first_octet = (fin << 7) | (rsv.rsv1 << 6) | (rsv.rsv2 << 5) | (rsv.rsv3 << 4) | opcode
+        return (fin << 7) | (rsv.rsv1 << 6) | (rsv.rsv2 << 5) | (rsv.rsv3 << 4) | opcode, bytes(payload)
+
+    def _serialize_frame(self, opcode: Opcode, payload: bytes) -> bytes:
+        return self._encode(*self._through_extensions(opcode, payload))
+
+    def _encode(self, first_octet: int, payload: bytes) -> bytes:
         # 6455-5.1-1: "A client MUST mask all frames that it sends to the server."
         # 6455-5.1-3: "A server MUST NOT mask any frames that it sends to the client."
-        return encode(first_octet, bytes(payload), new_masking_key() if self.client else None)
+        return encode(first_octet, payload, new_masking_key() if self.client else None)
 
 
 def lone_surrogates() -> WrongValue:

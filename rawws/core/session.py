@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Ended", "EndedBy", "PingHandle", "Session", "SessionStats"]
 
+# From so many octets on, a payload may go to the network as it is, behind a header of its own.
+_LARGE = 32 * 1024
+
 # Pongs that wait for the network at most; beyond, the newest takes the place of the last (§5.5.3 allows it).
 _MOST_PONGS = 64
 
@@ -122,6 +125,18 @@ class Session:
             self._connection.receive_data(data)
             self._scan()
 
+    def receive_buffer(self, minimum: int) -> memoryview | None:
+        """Room for the rest of a large message, for one `socket.recv_into`; see `Connection.receive_buffer`."""
+        return self._connection.receive_buffer(minimum)
+
+    def buffer_received(self, count: int, now: float) -> None:
+        """Say how many octets were read at `now` into what `receive_buffer` gave; 0 when none were."""
+        self._connection.buffer_received(count)
+        if count:
+            self._now = now
+            self._parsed = False
+            self._keepalive.heard(now)
+
     def next_message(self) -> str | bytes | None:
         """The next whole message, str for text and bytes for binary; None when there is none (or none any more).
 
@@ -149,7 +164,7 @@ class Session:
             elif self._parts:
                 self._streaming = True
                 return self._take_parts(), False
-            if not self._advance():
+            if not self._advance(whole=False):
                 return None
         self._streaming = False
         return self.messages.popleft(), True
@@ -209,15 +224,16 @@ class Session:
         self._frames_received += count
         self.stats.messages_received += count
         self.stats.bytes_received += sum(map(len, run))
+        self._parsed = self._connection.at_rest
         return True
 
-    def _advance(self) -> bool:
-        """Parse a little; whether there was anything."""
-        if self._parsed:
+    def _advance(self, *, whole: bool = True) -> bool:
+        """Parse a little; whether there was anything. whole: leave a large message where it is until all has come."""
+        if self._parsed and (whole or self._connection.at_rest):
             return False
         if self._scan():
             return True
-        frame = self._connection.next_frame()
+        frame = self._connection.next_frame(whole=whole)
         if frame is None:
             # Until more octets come, there is nothing to look for.
             self._parsed = True
@@ -398,8 +414,10 @@ class Session:
         self._sending_fragments = not final
 
     def _send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> None:
-        frame = self._connection.send_data(data, final=final)
-        self._out.append(frame)
+        if type(data) is bytes and len(data) >= _LARGE:
+            self._out.extend(self._connection.send_buffers(data, final))
+        else:
+            self._out.append(self._connection.send_data(data, final))
         self.stats.messages_sent += final
         self.stats.bytes_sent += len(data)
 

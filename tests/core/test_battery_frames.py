@@ -176,7 +176,7 @@ def test_behind_a_violation_there_is_one_close_and_nothing_else(row: FrameRow) -
     with pytest.raises(LocalProtocolError):
         connection.receive_data(b"\x81\x00")
     assert connection.failure is failure
-    decoder = connection._proto._frame_decoder
+    decoder = connection._proto.frame_decoder
     assert not decoder._buffer
     assert decoder._deflate is None or decoder._deflate._decompressor is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rawws.core.accelerator import encode
-from rawws.core.encoding import frame_header
+from rawws.core.frame_header import frame_header
 
 from tests.core.octets import FIN, TEXT, Frame, take_apart
 

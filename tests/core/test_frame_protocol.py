@@ -140,7 +140,7 @@ def test_a_close_ends_the_stream() -> None:
     proto.receive_bytes(text("later").to("client"))
     assert proto.next_frame() is None
     out: list[str | bytes] = []
-    assert not proto.scan(out, None, None)
+    assert not proto.frame_decoder.scan(out, None, None)
     assert out == []
 
 
@@ -158,7 +158,7 @@ def test_behind_a_violation_nothing_is_read(frame: Octets) -> None:
         except ParseFailed as exc:
             told.append(exc)
         proto.receive_bytes(text("later").to("client"))
-        assert not proto.scan([], None, None)
+        assert not proto.frame_decoder.scan([], None, None)
     failures = [item for item in told if isinstance(item, ParseFailed)]
     assert len(failures) >= 4
     assert len(set(map(id, failures))) == 1
@@ -179,7 +179,7 @@ def test_the_offset_is_that_of_the_frame_in_question() -> None:
     assert proto.next_frame() is None
     assert proto.offset == sum(map(len, data))
     proto.receive_bytes(data[0] + close(1006).to("client"))
-    assert proto.scan([], None, None)
+    assert proto.frame_decoder.scan([], None, None)
     assert proto.offset == sum(map(len, data)) + len(data[0])
     with pytest.raises(ParseFailed):
         proto.next_frame()
@@ -190,7 +190,7 @@ def test_the_memory_of_what_was_discarded() -> None:
     """After `discard` neither octets nor a message are held, and nothing more comes out."""
     proto = reading(text("a" * 1000, fin=False), more("b"), text("later")._replace(come=3))
     proto.discard()
-    assert not proto._frame_decoder._buffer
+    assert not proto.frame_decoder._buffer
     assert proto.next_frame() is None
     assert list(proto.received_frames()) == []
 

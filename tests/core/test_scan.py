@@ -70,7 +70,7 @@ def connection(role: Role, limits: Limits, *, deflate: bool, quick: bool) -> Con
     extension.finalize("permessage-deflate")
     result = Connection(SERVER if role == "server" else CLIENT, [extension] if deflate else [], limits=limits)
     if not quick:
-        result._proto._frame_decoder.stop_scanning()
+        result._proto.frame_decoder.stop_scanning()
     return result
 
 

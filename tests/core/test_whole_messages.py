@@ -1,0 +1,316 @@
+"""Large binary messages that are awaited whole, and read straight to where they are needed."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
+from rawws.core.extensions import Extension, PerMessageDeflate
+from rawws.core.limits import Limits
+from rawws.core.session import Session
+
+from tests.core.cuts import at, run_session
+from tests.core.lines_run import lines_run
+from tests.core.octets import FIN, Frame, Role, binary, close, last, more, ping, take_apart, text
+
+ROLES: list[Role] = ["client", "server"]
+LIFTED = Limits(max_message_bytes=None)
+KIB = 1024
+
+
+def agreed() -> PerMessageDeflate:
+    """permessage-deflate, agreed on."""
+    extension = PerMessageDeflate()
+    extension.finalize("permessage-deflate")
+    return extension
+
+
+def connection(role: Role, limits: Limits = LIFTED, extensions: list[Extension] | None = None) -> Connection:
+    """A connection that has just been opened."""
+    return Connection(SERVER if role == "server" else CLIENT, extensions, limits=limits)
+
+
+def read_in_place(session: Session, chunks: list[bytes], minimum: int) -> list[str | bytes]:
+    """Feed a session as a transport does that reads into its room wherever it gives some; take the messages."""
+    messages = []
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            room = session.receive_buffer(minimum)
+            if room is None:
+                session.receive(rest, 0.0)
+                rest = b""
+            else:
+                count = min(len(room), len(rest))
+                room[:count] = rest[:count]
+                session.buffer_received(count, 0.0)
+                rest = rest[count:]
+            while (message := session.next_message()) is not None:
+                messages.append(message)
+    return messages
+
+
+_frames = st.sampled_from([
+    binary(b"a" * 10),
+    binary(bytes(range(256)) * 3),
+    binary(b"b" * 70_000),
+    binary(b""),
+    text("Hello"),
+    text("é" * 500),
+    text(b"a" * 500 + b"\xff"),
+    binary(b"c" * 300, fin=False),
+    more(b"d" * 300),
+    last(b"e" * 300),
+    ping(b"1"),
+    close(1000),
+    binary(b"f" * 100_000),
+    Frame(0x83, b"a"),
+])  # fmt: skip
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(
+    role=st.sampled_from(ROLES),
+    frames=st.lists(_frames, max_size=6),
+    cut=st.integers(0, 400),
+    places=st.lists(st.integers(0, 200_000), max_size=8),
+    minimum=st.sampled_from([1, 2, 100, 1000, 65_536]),
+    limit=st.sampled_from([None, 20, 500, 80_000]),
+    deflate=st.booleans(),
+)
+def test_reading_in_place_says_what_reading_says(  # noqa: PLR0917  hypothesis names them
+    role: Role, frames: list[Frame], cut: int, places: list[int], minimum: int, limit: int | None, deflate: bool
+) -> None:
+    """At any cut: the same messages, answers, failure, offset and end, handed over or read in place."""
+    data = b"".join(frame.to(role) for frame in frames)[: -cut or None]
+    limits = Limits(max_message_bytes=limit)
+
+    def session() -> Session:
+        return Session(connection(role, limits, [agreed()] if deflate else []))
+
+    one, other = session(), session()
+    expected = run_session(one, [data])
+    assert read_in_place(other, at(data, places), minimum) == expected.messages
+    # A client's masking keys are no two times the same.
+    answers = [take_apart(sent) for sent in (b"".join(other.data_to_send()), expected.sent)]
+    assert [frame._replace(key=None) for frame in answers[0]] == [frame._replace(key=None) for frame in answers[1]]
+    assert (other.ended, other.failure, other.stats) == (one.ended, one.failure, one.stats)
+    assert other._connection.offset == one._connection.offset
+    assert run_session(other, [None]).ended == run_session(one, [None]).ended
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_large_binary_message_is_one_frame(role: Role) -> None:
+    """`next_frame(whole=True)` gives nothing of it until all has come, and then all."""
+    data = binary(b"a" * 100_000).to(role)
+    end = connection(role)
+    for start in range(0, len(data), 999):
+        assert end.next_frame(whole=True) is None
+        end.receive_data(data[start : start + 999])
+    frame = end.next_frame(whole=True)
+    assert frame is not None
+    assert (frame.payload, frame.frame_finished, frame.message_finished) == (b"a" * 100_000, True, True)
+    assert end.at_rest is False
+    assert end.next_frame(whole=True) is None
+    assert end.at_rest
+    assert end.offset == len(data)
+
+
+@pytest.mark.parametrize("landed", [False, True])
+def test_who_asks_for_parts_gets_them(landed: bool) -> None:
+    """What has come of a message that was awaited whole is given in part to who asks for parts, and then the rest."""
+    data = binary(b"a" * 1000).to("server")
+    end = connection("server")
+    end.receive_data(data[:500])
+    assert end.next_frame(whole=True) is None
+    assert not end.at_rest
+    if landed:
+        room = end.receive_buffer(1)
+        assert room is not None
+        end.buffer_received(0)
+    part = end.next_frame()
+    assert part is not None
+    assert (part.payload, part.frame_finished) == (b"a" * 492, False)
+    assert end.next_frame() is None
+    assert end.at_rest
+    end.receive_data(data[500:])
+    rest = end.next_frame(whole=True)
+    assert rest is not None
+    assert (rest.payload, rest.message_finished) == (b"a" * 508, True)
+
+
+def test_a_session_gives_chunks_as_they_come() -> None:
+    """`next_chunk` does not wait for the whole, also after `read_ahead` has, and `next_message` skips what is left."""
+    data = binary(b"a" * 1000).to("server")
+    session = Session(connection("server"))
+    session.receive(data[:500], 0.0)
+    assert session.read_ahead()
+    assert session.next_chunk() == (b"a" * 492, False)
+    assert session.receive_buffer(1) is None
+    session.receive(data[500:] + text("next").to("server"), 0.0)
+    assert session.next_message() == "next"
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        text("a" * 1000).to("server")[:500],
+        binary(b"a" * 1000, fin=False).to("server")[:500],
+        binary(b"a" * 1000).to("server")[:5],
+        (binary(b"a" * 10, fin=False).to("server") + last(b"a" * 1000).to("server"))[:500],
+        ping(b"a" * 100).to("server")[:50],
+        binary(b"a").to("server"),
+        b"",
+    ],
+)
+def test_room_is_given_for_whole_binary_messages_only(begin: bytes) -> None:
+    """Text fails at its first wrong octet, fragments are put together, and before a header is whole nobody knows."""
+    end = connection("server")
+    end.receive_data(begin)
+    while end.next_frame(whole=True) is not None:
+        pass
+    assert end.receive_buffer(1) is None
+    end.buffer_received(0)
+
+
+def test_room_is_given_for_enough_only() -> None:
+    """Less than the transport finds worth while is not read in place."""
+    end = connection("server")
+    end.receive_data(binary(b"a" * 1000).to("server")[:508])
+    assert end.receive_buffer(1) is None  # nobody has asked for the message yet
+    assert end.next_frame(whole=True) is None
+    assert end.receive_buffer(501) is None
+    room = end.receive_buffer(500)
+    assert room is not None
+    assert len(room) == 500
+    end.buffer_received(1)
+    assert end.receive_buffer(500) is None
+
+
+def test_octets_behind_the_message_are_not_lost() -> None:
+    """Octets that are handed over while a message is read in place go to it first, and then to what follows."""
+    data = binary(b"a" * 1000).to("server")
+    session = Session(connection("server"))
+    session.receive(data[:100], 0.0)
+    assert session.next_message() is None
+    assert session.receive_buffer(1) is not None
+    session.buffer_received(0, 0.0)
+    session.receive(data[100:] + text("next").to("server") + b"\x81", 0.0)
+    assert session.next_message() == b"a" * 1000
+    assert session.next_message() == "next"
+    assert session._connection.buffered_bytes == 1
+
+
+@pytest.mark.parametrize("how", ["failure", "end"])
+def test_the_room_goes_with_the_connection(how: str) -> None:
+    """When nothing more will be read there is no room, and what lay there is forgotten."""
+    session = Session(connection("server"))
+    session.receive(binary(b"a" * 1000).to("server")[:100], 0.0)
+    assert session.next_message() is None
+    room = session.receive_buffer(1)
+    assert room is not None
+    if how == "failure":
+        session.fail(1011, "enough")
+    else:
+        session.receive(None, 0.0)
+        assert session.next_message() is None
+        assert session.state is ConnectionState.CLOSED
+    session.buffer_received(0, 0.0)
+    assert session.receive_buffer(1) is None
+    assert session._connection.buffered_bytes == 0
+
+
+def test_an_extension_that_is_not_ours_gets_every_part() -> None:
+    """What changes payloads as they come is shown them as they come."""
+
+    class Counting(Extension):
+        name = "counting"
+
+        def enabled(self) -> bool:
+            return True
+
+        def offer(self) -> bool:
+            return True
+
+    end = connection("client", extensions=[Counting()])
+    end.receive_data(binary(b"a" * 1000).to("client")[:500])
+    frame = end.next_frame(whole=True)
+    assert frame is not None
+    assert len(frame.payload) == 496
+    assert end.receive_buffer(1) is None
+
+
+def peak(function: Callable[[], object]) -> int:
+    """The most memory that Python held at one time while `function` ran, beyond what it held before."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        function()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("come", [0, 1, 1000, 200_000])
+def test_memory_is_given_for_what_has_come(come: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header that announces 2⁶²-1 octets, under lifted limits, gets 64 KiB or a few times what has come."""
+    monkeypatch.setattr("rawws.core.landing._spare", [])
+    end = connection("server")
+    octets = Frame(FIN | 2, bytes(come), (1 << 62) - 1).to("server")
+
+    def read() -> None:
+        end.receive_data(octets)
+        assert end.next_frame(whole=True) is None
+        room = end.receive_buffer(1)
+        assert room is not None
+        assert len(room) >= 1
+        end.buffer_received(0)
+
+    assert peak(read) < 80 * KIB + 7 * come
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_octet_by_octet_is_linear(in_place: bool) -> None:
+    """Twice the octets of a message that is awaited whole, each of its own, run twice the lines."""
+
+    def read(size: int) -> None:
+        session = Session(connection("server"))
+        data = binary(bytes(size)).to("server")
+        chunks = at(data, range(len(data)))
+        if in_place:
+            assert read_in_place(session, chunks, 1) == [bytes(size)]
+        else:
+            assert run_session(session, chunks).messages == [bytes(size)]
+
+    assert lines_run(lambda: read(1200)) < 2.5 * lines_run(lambda: read(600))
+
+
+def test_random_transports_agree() -> None:
+    """Transports that change their mind about how to read, in the middle of messages, lose nothing."""
+    rng = random.Random(1)
+    messages = [rng.randbytes(rng.choice([0, 5, 200, 66_000, 300_000])) for _ in range(30)]
+    data = b"".join(binary(message).to("server") for message in messages)
+    session = Session(connection("server"))
+    got: list[str | bytes] = []
+    position = 0
+    while position < len(data):
+        size = rng.choice([1, 100, 10_000, 65_536])
+        room = session.receive_buffer(rng.choice([1, 1000, 100_000])) if rng.random() < 0.7 else None
+        if room is None:
+            session.receive(data[position : position + size], 0.0)
+            position += size
+        else:
+            count = min(len(room), size)
+            room[:count] = data[position : position + count]
+            session.buffer_received(count, 0.0)
+            position += count
+        while (message := session.next_message()) is not None:
+            got.append(message)
+    assert got == messages
