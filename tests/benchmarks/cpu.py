@@ -14,6 +14,7 @@ class CpuClock:
     """The CPU time of one process, which may be another one."""
 
     def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._clock = (~pid << 3) | _CPUCLOCK_SCHED
 
     def read(self) -> int:

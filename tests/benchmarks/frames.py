@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 
 TEXT, BINARY, CLOSE = 0x1, 0x2, 0x8
 
@@ -97,4 +98,16 @@ def json_payloads(size: int, count: int) -> list[bytes]:
         text = " ".join(source.choice(words) for _ in range(max(room, 0) // 2))[: max(room, 0)]
         record["text"] = text.ljust(max(room, 0), ".")
         found.append(json.dumps(record).encode())
+    return found
+
+
+def compressed(messages: list[bytes], window_bits: int, *, takeover: bool = True) -> list[bytes]:
+    """Messages under permessage-deflate, as a browser sends them (RFC 7692 §7.2.1). takeover: of the context."""
+    compressor = zlib.compressobj(wbits=-window_bits)
+    found = []
+    for message in messages:
+        if not takeover:
+            compressor = zlib.compressobj(wbits=-window_bits)
+        data = compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        found.append(data.removesuffix(b"\x00\x00\xff\xff"))
     return found

@@ -10,6 +10,9 @@ from tests.benchmarks.codec.cases import Case
 from tests.benchmarks.contenders import Contender
 from tests.benchmarks.frames import BINARY, TEXT
 
+#: Of most rows.
+ROUNDS_PER_START = 4
+
 
 @dataclass(frozen=True)
 class ServerRow:
@@ -17,7 +20,9 @@ class ServerRow:
 
     name: for the command line; `group-detail`. title: for the table. kind: what the load client does. load: how.
     figure, per: which number of its answer is the figure, and the one that it is divided by. unit: what comes of that,
-    with `scale` of it in one. deflate, tls: what the servers are asked for. unfit: who cannot do it, and why.
+    with `scale` of it in one. deflate, tls: what the servers are asked for. rounds_per_start: after so many the
+    processes are started anew, since where their memory happens to lie makes some per cent. most_rounds: more tell
+    nothing. unfit: who cannot do it, and why.
     """
 
     name: str
@@ -26,10 +31,12 @@ class ServerRow:
     load: Mapping[str, object]
     figure: str = "server_ns"
     per: str = "messages"
-    unit: str = "µs"
+    unit: str = "µs of CPU"
     scale: float = 1000.0
     deflate: bool = False
     tls: bool = False
+    rounds_per_start: int = ROUNDS_PER_START
+    most_rounds: int = 1000
     unfit: Mapping[str, str] = field(default_factory=dict)
 
     def reason_against(self, contender: Contender) -> str | None:
@@ -48,7 +55,7 @@ class CodecRow:
     name: str
     title: str
     case: Case
-    unit: str = "ns"
+    unit: str = "ns of CPU"
 
     @property
     def command(self) -> dict[str, object]:
@@ -64,7 +71,28 @@ def _echo(size: int, in_flight: int, connections: int = 1) -> dict[str, object]:
     return {"opcode": opcode, "size": size, "in_flight": in_flight, "connections": connections}
 
 
-SERVER_ROWS = (
+_JSON: dict[str, object] = {"size": 1024, "in_flight": 1}
+
+
+def _idle(name: str, title: str, *, connections: int, deflate: bool = False, tls: bool = False) -> ServerRow:
+    """A row about memory. Each measurement wants a new server, and all come to the same."""
+    return ServerRow(
+        name,
+        title,
+        "idle",
+        {"connections": connections, "message": deflate},
+        figure="bytes",
+        per="connections",
+        unit="KiB",
+        scale=1024.0,
+        deflate=deflate,
+        tls=tls,
+        rounds_per_start=1,
+        most_rounds=2,
+    )
+
+
+SERVER_ROWS: tuple[ServerRow, ...] = (
     ServerRow("echo-1", "echo of 16 B, one in flight", "echo", _echo(16, 1)),
     ServerRow("echo-64", "echo of 16 B, 64 in flight", "echo", _echo(16, 64)),
     ServerRow("echo-100c", "echo of 16 B, 100 connections, one in flight on each", "echo", _echo(16, 1, 100)),
@@ -77,6 +105,23 @@ SERVER_ROWS = (
         unfit={"rawws-callback": "a callback cannot wait for room"},
     ),
     ServerRow("echo-wss", "echo of 16 B over TLS, 16 in flight", "echo", _echo(16, 16), tls=True),
+    ServerRow("echo-deflate", "echo of 1 KiB of JSON, as a browser offers deflate", "deflate", _JSON, deflate=True),
+    ServerRow(
+        "echo-deflate-size",
+        "size of the replies of the row above",
+        "deflate",
+        _JSON,
+        figure="octets",
+        unit="octets",
+        scale=1.0,
+        deflate=True,
+        most_rounds=1,
+    ),
+    ServerRow("storm-plain", "connect, upgrade, close", "storm", {}, per="connections"),
+    ServerRow("storm-tls", "connect, upgrade, close over TLS", "storm", {}, per="connections", tls=True),
+    _idle("idle-plain", "memory of an idle connection", connections=2000),
+    _idle("idle-deflate", "memory of a connection after one compressed message", connections=1000, deflate=True),
+    _idle("idle-wss", "memory of an idle connection over TLS", connections=1000, tls=True),
 )
 
 _SIZES = {"16": 16, "1KiB": 1 << 10, "64KiB": 1 << 16, "1MiB": 1 << 20}

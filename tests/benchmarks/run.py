@@ -12,10 +12,7 @@ from tests.benchmarks.codec.contenders import CodecContender
 from tests.benchmarks.contenders import Contender
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.processes import BenchmarkError, ServerProcess, Worker
-from tests.benchmarks.rows import CodecRow, Row, ServerRow
-
-#: Processes are started anew after so many rounds: where a process's memory happens to lie makes some per cent.
-ROUNDS_PER_START = 4
+from tests.benchmarks.rows import ROUNDS_PER_START, CodecRow, Row, ServerRow
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,8 @@ def run_server_row(row: ServerRow, contenders: Iterable[Contender], effort: Effo
     by_name = {contender.name: contender for contender in contenders}
     for contender in by_name.values():
         found.admit(contender.name, row.reason_against(contender) or missing(contender.needs))
-    for first in range(0, effort.rounds, ROUNDS_PER_START):
+    rounds = min(effort.rounds, row.most_rounds)
+    for first in range(0, rounds, row.rounds_per_start):
         with ExitStack() as stack:
             client = stack.enter_context(Worker("tests.benchmarks.load"))
             servers: dict[str, ServerProcess] = {}
@@ -107,7 +105,7 @@ def run_server_row(row: ServerRow, contenders: Iterable[Contender], effort: Effo
                 how = {"raw": by_name[name].raw, "tls": row.tls, "seconds": effort.seconds}
                 return client.ask({**where, **row.load, **how})
 
-            for _ in range(min(ROUNDS_PER_START, effort.rounds - first)):
+            for _ in range(min(row.rounds_per_start, rounds - first)):
                 found.one_round(measure)
     return found.result(row, lambda answer: float(answer[row.figure]) / answer[row.per] / row.scale)
 

@@ -17,7 +17,7 @@ def text_table(result: Result) -> str:
     row = result.row
     ours = result.figures.get(OURS)
     lines = [
-        f"{row.name}: {row.title} ({row.unit} of CPU)",
+        f"{row.name}: {row.title} ({row.unit})",
         f"  {'':20} {'least':>9} {'median':>9} {'× rawws':>9} {'paired':>9}",
     ]
     for name, figure in sorted(result.figures.items(), key=lambda item: item[1].least):

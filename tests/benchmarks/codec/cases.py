@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.benchmarks.frames import TEXT, frame, json_payloads, keys, payloads
+from tests.benchmarks.frames import TEXT, compressed, frame, json_payloads, keys, payloads
 
 #: Octets that are fed at a time, as many as a transport reads.
 READ_BYTES = 64 * 1024
@@ -69,15 +68,6 @@ class Case:
             return frames
         stream = b"".join(frames)
         return [stream[at : at + READ_BYTES] for at in range(0, len(stream), READ_BYTES)]
-
-
-def compressed(messages: list[bytes], window_bits: int) -> list[bytes]:
-    """Messages under permessage-deflate, with context takeover, as a browser sends them (RFC 7692 §7.2.1)."""
-    compressor = zlib.compressobj(wbits=-window_bits)
-    return [
-        (compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
-        for message in messages
-    ]
 
 
 class Codec(ABC):

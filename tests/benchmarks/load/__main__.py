@@ -6,12 +6,17 @@ import dataclasses
 import json
 import resource
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from tests.benchmarks.cpu import CpuClock
+from tests.benchmarks.load.deflate import deflate
 from tests.benchmarks.load.echo import echo
+from tests.benchmarks.load.idle import idle
 from tests.benchmarks.load.opening import WrongServer
+from tests.benchmarks.load.storm import storm
 
-_KINDS = {"echo": echo}
+_KINDS: dict[str, Callable[..., Any]] = {"echo": echo, "deflate": deflate, "storm": storm, "idle": idle}
 
 
 def main() -> None:

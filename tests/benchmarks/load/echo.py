@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.benchmarks.cpu import CpuClock
-from tests.benchmarks.frames import GOODBYE, frame, keys, payloads
-from tests.benchmarks.load.opening import DEADLINE, WrongServer, open_connection
+from tests.benchmarks.frames import frame, keys, payloads
+from tests.benchmarks.load.opening import DEADLINE, WrongServer, open_connection, say_goodbye
 
 _RECEIVE_BYTES = 256 * 1024
 
@@ -149,20 +149,11 @@ def echo(
         client_ns = time.process_time_ns() - client_ns
         messages = sum(link.done for link in links.values()) - before
         seconds = time.monotonic() - started
-        say_goodbye(links)
+        say_goodbye(link.sock for link in links.values())
         return Echoed(messages, server_ns, client_ns, seconds)
     finally:
         for link in links.values():
             link.sock.close()
-
-
-def say_goodbye(links: dict[int, Link]) -> None:
-    """Send a Close frame on every connection and take the answer, so that no server has a failure to tell about."""
-    for link in links.values():
-        link.sock.settimeout(DEADLINE)
-        link.sock.sendall(GOODBYE)
-    for link in links.values():
-        link.sock.recv(_RECEIVE_BYTES)
 
 
 def _exchange(links: dict[int, Link], in_flight: int, seconds: float) -> None:

@@ -4,24 +4,55 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
+from collections.abc import Iterable
 
-from tests.benchmarks.frames import ACCEPT, request
+from tests.benchmarks.cpu import CpuClock
+from tests.benchmarks.frames import ACCEPT, GOODBYE, request
 
 #: Seconds that any step may take; a server that needs longer is broken, not slow.
 DEADLINE = 30.0
 
 _HOST = "127.0.0.1"
 
+# A server that has used less than this many nanoseconds of CPU in so many seconds is idle.
+_IDLE_NS = 100_000
+_TURN = 0.01
+
 
 class WrongServer(Exception):
     """The server did not do what the row is about, so there is nothing to measure. The text is for people."""
 
 
+def connect(port: int) -> socket.socket:
+    """A TCP connection, blocking, with a deadline for whatever is done with it. Raises OSError."""
+    sock = socket.create_connection((_HOST, port), timeout=DEADLINE)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def settle(server: CpuClock) -> None:
+    """Wait until a server has nothing more to do."""
+    before = -1
+    while (now := server.read()) > before + _IDLE_NS:
+        before = now
+        time.sleep(_TURN)
+
+
+def say_goodbye(socks: Iterable[socket.socket]) -> None:
+    """Do the closing handshake on all connections, so that no server has a failure to tell about; they stay open."""
+    socks = tuple(socks)
+    for sock in socks:
+        sock.settimeout(DEADLINE)
+        sock.sendall(GOODBYE)
+    for sock in socks:
+        sock.recv(4096)
+
+
 def open_connection(port: int, *, tls: bool = False, extensions: bytes = b"") -> tuple[socket.socket, bytes]:
     """A connection that is open, blocking still, and the head of the response. Raises WrongServer, OSError."""
-    sock: socket.socket = socket.create_connection((_HOST, port), timeout=DEADLINE)
+    sock = connect(port)
     try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             sock = client_context().wrap_socket(sock, server_hostname="localhost")
         sock.sendall(request(extensions))
