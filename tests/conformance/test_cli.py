@@ -117,10 +117,10 @@ def test_a_server_without_a_name_is_called_by_its_header(tmp_path: Path) -> None
 def test_a_failing_implementation(tmp_path: Path) -> None:
     """Exit status 1, and the sentences of what failed; NON-STRICT counts only with `--strict`."""
     arguments = ("--case", "6.4.1", "--case", "1.1.1", "--out", str(tmp_path))
-    lax = "tests.conformance.faults:FailsTextLate"
+    lax = "tests.conformance.faulty.text:FailsTextLate"
     assert invoke("memory", lax, *arguments).exit_code == 0
     assert invoke("memory", lax, *arguments, "--strict").exit_code == 1
-    result = invoke("memory", "tests.conformance.faults:TakesInvalidUtf8", *arguments)
+    result = invoke("memory", "tests.conformance.faulty.text:TakesInvalidUtf8", *arguments)
     assert result.exit_code == 1
     assert re.search(r"^6\.4\.1 +FAILED/FAILED: The closing handshake", result.stdout, re.MULTILINE)
 

@@ -24,7 +24,7 @@ from rawws_conformance.report import Run
 from rawws_conformance.runs.client import ClientRun, ListenFailed, listen
 from rawws_conformance.slices import Library
 
-from tests.conformance import clients, faults, peers
+from tests.conformance import clients, peers
 from tests.conformance.clients import (
     DEADLINE,
     UPGRADE,
@@ -37,6 +37,7 @@ from tests.conformance.clients import (
     request,
     run_case,
 )
+from tests.conformance.faulty import closing, control, framing, text
 
 #: Cases of every group that end at once where the client is right.
 LIGHT = (
@@ -94,14 +95,14 @@ def test_a_client_that_offers_no_deflate() -> None:
 @pytest.mark.parametrize(
     ("make", "case_id", "behavior", "close"),
     [
-        (faults.LongLengths, "1.1.1", "FAILED", "UNCLEAN"),
-        (faults.EchoesTextAsBinary, "5.3", "FAILED", "OK"),
-        (faults.EmptyPongs, "2.2", "FAILED", "OK"),
-        (faults.TakesFragmentedControlFrames, "5.1", "FAILED", "OK"),
-        (faults.TakesInvalidUtf8, "6.6.1", "FAILED", "FAILED"),
-        (faults.WrongReplyCode, "7.7.1", "FAILED", "WRONG CODE"),
-        (faults.NoCloseReply, "7.1.1", "OK", "UNCLEAN"),
-        (faults.UnmaskedClient, "1.1.1", "FAILED", "UNCLEAN"),
+        (framing.LongLengths, "1.1.1", "FAILED", "UNCLEAN"),
+        (framing.EchoesTextAsBinary, "5.3", "FAILED", "OK"),
+        (control.EmptyPongs, "2.2", "FAILED", "OK"),
+        (control.TakesFragmentedControlFrames, "5.1", "FAILED", "OK"),
+        (text.TakesInvalidUtf8, "6.6.1", "FAILED", "FAILED"),
+        (closing.WrongReplyCode, "7.7.1", "FAILED", "WRONG CODE"),
+        (closing.NoCloseReply, "7.1.1", "OK", "UNCLEAN"),
+        (framing.UnmaskedClient, "1.1.1", "FAILED", "UNCLEAN"),
     ],
     ids=lambda value: getattr(value, "__name__", None) or str(value),
 )
@@ -226,9 +227,9 @@ def test_connections_at_once() -> None:
     """Several clients may play at the same time, also the same cases; each gets its own verdicts."""
     makes = {
         "right": peers.Peer,
-        "binary": faults.EchoesTextAsBinary,
-        "pongs": faults.EmptyPongs,
-        "codes": faults.WrongReplyCode,
+        "binary": framing.EchoesTextAsBinary,
+        "pongs": control.EmptyPongs,
+        "codes": closing.WrongReplyCode,
     }
     with FuzzingServer(cases=["1.1.1", "2.2", "7.7.3"]) as server:
         threads = [threading.Thread(target=clients.drive, args=(server.port, *each)) for each in makes.items()]
@@ -245,7 +246,7 @@ def test_connections_at_once() -> None:
 
 def test_a_case_is_judged_anew_when_it_is_played_again(server: FuzzingServer) -> None:
     """Of two rounds of one case the last one counts."""
-    run_case(server.port, "7.7.1", "a", faults.WrongReplyCode)
+    run_case(server.port, "7.7.1", "a", closing.WrongReplyCode)
     assert verdicts(only_run(server))["7.7.1"] == ("FAILED", "WRONG CODE")
     run_case(server.port, "7.7.1", "a")
     assert verdicts(only_run(server))["7.7.1"] == ("OK", "OK")

@@ -134,12 +134,13 @@ def test_baseline(known: dict[str, Verdict], status: int, line: str, tmp_path: P
     baseline = write_index(tmp_path / "baseline.json", {"old name": known})
     cases = ["--case", "1.1.1", "--case", "7.7.1"]
     options: list[str | Path] = [*cases, "--baseline", baseline, "--out", tmp_path / "out"]
-    done = invoke("memory", "tests.conformance.faults:WrongReplyCode", "--cut", "as written", *options)
+    done = invoke("memory", "tests.conformance.faulty.closing:WrongReplyCode", "--cut", "as written", *options)
     assert line in done.stdout
     assert done.exit_code == status
     # A report of one run is the baseline of the next.
     again: list[str | Path] = ["--case", "1.1.1", "--baseline", tmp_path / "out", "--out", tmp_path / "next"]
-    assert invoke("memory", "tests.conformance.faults:WrongReplyCode", "--cut", "as written", *again).exit_code == 0
+    done = invoke("memory", "tests.conformance.faulty.closing:WrongReplyCode", "--cut", "as written", *again)
+    assert done.exit_code == 0
 
 
 def test_html_command(tmp_path: Path) -> None:
@@ -149,6 +150,6 @@ def test_html_command(tmp_path: Path) -> None:
     done = invoke("html", tmp_path / "rawws", tmp_path / "wsproto" / "report.json", "--to", tmp_path / "all.html")
     assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'all.html'}: 2 agents\n")
     text = (tmp_path / "all.html").read_text(encoding="utf-8")
-    assert '<th scope="col">rawws<th scope="col">wsproto' in text
+    assert '<th scope="col" class="agent-head">rawws<th scope="col" class="agent-head">wsproto' in text
     assert invoke("html", tmp_path / "rawws" / "index.json", "--to", tmp_path / "x.html").exit_code == 2
     assert invoke("html", tmp_path / "rawws", "--to", tmp_path / "no" / "x.html").exit_code == 2

@@ -15,7 +15,7 @@ from rawws_conformance.reports import write_junit
 from rawws_conformance.reports.document import document
 from rawws_conformance.reports.junit import junit
 
-from tests.conformance import faults
+from tests.conformance.faulty import closing, deflate
 from tests.conformance.peers import Peer
 from tests.conformance.test_reports import IDS, odd_run, played
 
@@ -79,8 +79,8 @@ def runs() -> list[Run]:
     """A right server, one without compression, and a client with a fault."""
     return [
         played("right", Peer),
-        played("no deflate", faults.NoDeflate),
-        played("wrong codes", faults.WrongReplyCode, Role.CLIENT),
+        played("no deflate", deflate.NoDeflate),
+        played("wrong codes", closing.WrongReplyCode, Role.CLIENT),
     ]
 
 

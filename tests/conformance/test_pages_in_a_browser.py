@@ -22,7 +22,7 @@ from rawws_conformance.reports.document import document
 from rawws_conformance.reports.page import page
 from rawws_conformance.reports.verdicts import Verdict, verdicts_of
 
-from tests.conformance import faults
+from tests.conformance.faulty import closing, deflate, text
 from tests.conformance.peers import Peer
 from tests.conformance.test_reports import CASES, IDS, odd_run, played
 
@@ -139,9 +139,9 @@ def runs() -> list[Run]:
     """Four agents, of which three have a fault of one kind or another."""
     return [
         played("right", Peer),
-        played("no_deflate-of.any_kind", faults.NoDeflate),
-        played("wrong codes", faults.WrongReplyCode, Role.CLIENT),
-        played("late", faults.FailsTextLate),
+        played("no_deflate-of.any_kind", deflate.NoDeflate),
+        played("wrong codes", closing.WrongReplyCode, Role.CLIENT),
+        played("late", text.FailsTextLate),
     ]
 
 

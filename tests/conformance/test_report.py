@@ -14,7 +14,7 @@ from rawws_conformance.report import Run, agent_from, autobahn_index, full_repor
 from rawws_conformance.runs.memory import run
 from rawws_conformance.slices import Library
 
-from tests.conformance.faults import WrongReplyCode
+from tests.conformance.faulty.closing import WrongReplyCode
 
 CASES = autobahn()
 

@@ -24,7 +24,7 @@ from rawws_conformance.runs.memory import run
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Came, Result
 
-from tests.conformance import faults
+from tests.conformance.faulty import closing, deflate
 from tests.conformance.peers import Peer
 from tests.conformance.schema import problems
 
@@ -56,8 +56,8 @@ def runs() -> list[Run]:
     """A right server, one without compression, and a client with a fault."""
     return [
         played("right", Peer),
-        played("no deflate", faults.NoDeflate),
-        played("wrong codes", faults.WrongReplyCode, Role.CLIENT),
+        played("no deflate", deflate.NoDeflate),
+        played("wrong codes", closing.WrongReplyCode, Role.CLIENT),
     ]
 
 
