@@ -224,6 +224,17 @@ class Connection:
             return False
         return self._decoder.scan(out, None, None)
 
+    def receive_messages(self, data: bytes | bytearray | memoryview, out: list[str | bytes]) -> bool:
+        """`receive_data` and `scan_messages` in one; whether nothing is left to be told.
+
+        Raises as `receive_data` does.
+        """
+        if self._state is _OPEN and type(data) is bytes and not self._events:
+            return self._decoder.receive_messages(data, out)
+        self.receive_data(data)
+        self.scan_messages(out)
+        return False
+
     def fail(self, failure: Failure) -> None:
         """_Fail the WebSocket Connection_ for a reason that the frames do not show: one Close may still be sent.
 

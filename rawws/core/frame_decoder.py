@@ -228,6 +228,19 @@ class FrameDecoder:
         self._pass(stop)
         return True
 
+    def receive_messages(self, data: bytes, out: list[Any]) -> bool:
+        """`receive_bytes` and `scan` for bare str and bytes in one; whether all that has come has been told."""
+        if self._buffer or self._opcode is not None or self._fragments or self._scan_bytes < 0:
+            self.receive_bytes(data)
+            self.scan(out, None, None)
+            return self.at_rest
+        stop = scan(data, 0, out, _MOST_MESSAGES, self._scan_bytes, not self.client, None, None)
+        self.offset = self.frame_offset = self.frame_offset + stop
+        self.at_rest = stop == len(data)
+        if not self.at_rest:
+            self._buffer, self._position = data, stop
+        return self.at_rest
+
     # -- header: §5.2 ---------------------------------------------------------------------------------------------
 
     def _parse_header(self) -> bool:

@@ -49,6 +49,7 @@ class Session:
     on_pong: called with each ping whose pong came.
     messages: those that have come whole and wait, the oldest first. `next_message` gives them; a transport in a hurry
         may take them from the left itself, as long as no message is being read in chunks.
+    at_rest: whether all that has come stands in `messages` or is dealt with: `next_message` has no other to give.
     ended: how the connection ended, None while it has not: nothing more will be received then.
     stats: counts.
     """
@@ -62,7 +63,7 @@ class Session:
         self._on_pong = on_pong
         self._now = now
         self.messages: deque[str | bytes] = deque()
-        self._parsed = False
+        self.at_rest = False
         self._frames_received = 0
         self._parts: bytearray | None = None
         self._parts_are_text = False
@@ -110,7 +111,7 @@ class Session:
     def receive(self, data: bytes | bytearray | memoryview | None, now: float) -> None:
         """Take octets from the network at `now`; None says that it has ended. Raises nothing, whatever the octets."""
         self._now = now
-        self._parsed = False
+        self.at_rest = False
         if data is None:
             self._at_end = True
             self._connection.receive_data(None)
@@ -121,9 +122,16 @@ class Session:
                     self._end(Ended(EndedBy.NETWORK, 1006, "", None, clean=False))
             return
         self._keepalive.heard(now)
-        if self._connection.state is not ConnectionState.CLOSED:
-            self._connection.receive_data(data)
-            self._scan()
+        connection = self._connection
+        if connection.state is ConnectionState.CLOSED:
+            return
+        if self._parts is not None:
+            connection.receive_data(data)
+            return
+        run: list[str | bytes] = []
+        self.at_rest = connection.receive_messages(data, run)
+        if run:
+            self._count(run)
 
     def receive_buffer(self, minimum: int) -> memoryview | None:
         """Room for the rest of a large message, for one `socket.recv_into`; see `Connection.receive_buffer`."""
@@ -134,7 +142,7 @@ class Session:
         self._connection.buffer_received(count)
         if count:
             self._now = now
-            self._parsed = False
+            self.at_rest = False
             self._keepalive.heard(now)
 
     def next_message(self) -> str | bytes | None:
@@ -199,7 +207,7 @@ class Session:
 
         Stops at the bounds of the queue; says whether there is room for more octets.
         """
-        if self._parsed and not self.messages:
+        if self.at_rest and not self.messages:
             return True
         limits = self._limits
         while len(self.messages) < limits.max_queued_messages and self.queued_bytes <= limits.max_queued_bytes:
@@ -219,24 +227,28 @@ class Session:
         run: list[str | bytes] = []
         if not self._connection.scan_messages(run):
             return False
+        self._count(run)
+        return True
+
+    def _count(self, run: list[str | bytes]) -> None:
+        """Keep messages that came as one frame each."""
         self.messages.extend(run)
         count = len(run)
         self._frames_received += count
-        self.stats.messages_received += count
-        self.stats.bytes_received += sum(map(len, run))
-        self._parsed = self._connection.at_rest
-        return True
+        stats = self.stats
+        stats.messages_received += count
+        stats.bytes_received += len(run[0]) if count == 1 else sum(map(len, run))
 
     def _advance(self, *, whole: bool = True) -> bool:
         """Parse a little; whether there was anything. whole: leave a large message where it is until all has come."""
-        if self._parsed and (whole or self._connection.at_rest):
+        if self.at_rest and (whole or self._connection.at_rest):
             return False
         if self._scan():
             return True
         frame = self._connection.next_frame(whole=whole)
         if frame is None:
             # Until more octets come, there is nothing to look for.
-            self._parsed = True
+            self.at_rest = True
             return False
         opcode = frame.opcode
         if opcode is Opcode.TEXT or opcode is Opcode.BINARY:

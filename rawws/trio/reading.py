@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # After so many reads that had nothing to wait for, one lets other tasks run.
 _READS_PER_CHECKPOINT = 32
 
+# A read that brought so many octets leaves more behind, probably of one large message; so many of that must be missing
+# to read them straight to where they are needed.
+_FULL = 64 * 1024
+_WORTH_A_PLACE = 256 * 1024
+
 # A try to read that finds nothing costs a system call and an exception. After one that did, so many reads at most wait
 # for the socket first.
 _MOST_WAITS = 15
@@ -32,6 +37,7 @@ class Reader:
     """
 
     __slots__ = (
+        "_full",
         "_reads",
         "_session",
         "_skip",
@@ -49,6 +55,7 @@ class Reader:
         self._transport = transport
         self._session = session
         self._writer = writer
+        self._full = False
         self._reads = 0
         self._waits = 0
         self._skip = 0
@@ -100,8 +107,11 @@ class Reader:
         if self.at_end:
             return True
         # Whatever the peer is to answer to must be on its way first.
-        self._writer.uncork()
+        if self._writer.corked is not None:
+            self._writer.uncork()
         try:
+            if self._full and (place := self._session.receive_buffer(_WORTH_A_PLACE)) is not None:
+                return self._read_into(place)
             data = self._transport.receive()
         except OSError as exc:
             self.fail(exc)
@@ -109,10 +119,22 @@ class Reader:
         if data is None:
             return False
         if data:
+            self._full = len(data) >= _FULL and self._transport.plain
             self._session.receive(data, trio.current_time())
         else:
             self.end()
         return True
+
+    def _read_into(self, place: memoryview) -> bool:
+        """Read a part of a large message to where it is needed; whether anything came. Raises OSError."""
+        count: int | None = None
+        try:
+            count = self._transport.receive_into(place)
+        finally:
+            self._session.buffer_received(count or 0, trio.current_time())
+        if count == 0:
+            self.end()
+        return count is not None
 
     def fail(self, exc: OSError) -> None:
         """The network is broken in both directions."""

@@ -100,6 +100,9 @@ class StreamTransport:
             raise self._error
         return b"" if self._at_end else None
 
+    def receive_into(self, place: memoryview) -> int | None:  # noqa: ARG002  not plain
+        return None
+
     def encode(self, data: list[bytes]) -> list[bytes]:
         return data
 

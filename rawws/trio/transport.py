@@ -49,6 +49,9 @@ class Transport(Protocol):
     def receive(self) -> bytes | None:
         """What has come: octets, b"" at the end of the stream, None when nothing is there yet. Raises OSError."""
 
+    def receive_into(self, place: memoryview) -> int | None:
+        """Read into `place`, on a `plain` transport: how many octets, 0 at the end, None when nothing is there yet."""
+
     def encode(self, data: list[bytes]) -> list[bytes]:
         """Turn octets of the WebSocket into octets for the wire (TLS encrypts here). Raises OSError."""
 
@@ -127,6 +130,12 @@ class SocketTransport:
     def receive(self) -> bytes | None:
         try:
             return self.sock.recv(_RECEIVE_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    def receive_into(self, place: memoryview) -> int | None:
+        try:
+            return self.sock.recv_into(place)
         except (BlockingIOError, InterruptedError):
             return None
 
@@ -271,6 +280,9 @@ class TlsTransport:
         # Records that have come already are no news for the socket.
         self._dry = not (ended or self._failed or self._incoming.pending or self._tls.pending())
         return b"".join(pieces) if pieces or ended else None
+
+    def receive_into(self, place: memoryview) -> int | None:  # noqa: ARG002  not plain
+        return None
 
     def encode(self, data: list[bytes]) -> list[bytes]:
         # Small frames share a record; a record holds 16 KiB at most, so large ones need not be put together.

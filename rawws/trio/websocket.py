@@ -14,6 +14,7 @@ import trio
 from rawws.core.connection import ConnectionState
 from rawws.core.errors import LocalProtocolError, RemoteProtocolError
 from rawws.core.session import Ended, EndedBy, Session
+from rawws.trio.callbacks import END, MORE, NO_ROOM, NOTHING, Left
 from rawws.trio.chunks import IncomingChunks, each
 from rawws.trio.housekeeper import housekeeper
 from rawws.trio.reading import Reader
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 # After so many calls that had nothing to wait for, one lets other tasks run.
 _CALLS_PER_CHECKPOINT = 32
+
+# Octets, or characters, from which a message is better not copied.
+_LARGE = 32 * 1024
 
 # Reads of one connection in one round of housekeeping, so that a flood keeps neither the others nor the loop waiting.
 _READS_PER_ROUND = 16
@@ -141,7 +145,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         network, and rawws.core.errors.WrongType or WrongValue (LocalProtocolError, too) for what cannot be sent.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
-        if self._may_send_at_once():
+        if self._writer.has_room and (self._send_lock is None or not self._send_lock.locked()):
             self._send(value)
         else:
             self._check_sendable()
@@ -157,14 +161,11 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
     def send_nowait(self, value: str | bytes | bytearray | memoryview) -> None:
         """Send one message as `send` does, or raise trio.WouldBlock where that would have to wait for room."""
-        if not self._may_send_at_once():
+        if self._writer.has_room and (self._send_lock is None or not self._send_lock.locked()):
+            self._send(value)
+        else:
             self._check_sendable()
             raise trio.WouldBlock("too much is waiting for the network")
-        self._send(value)
-
-    def _may_send_at_once(self) -> bool:
-        """Whether there is room, and nobody waits to send before us."""
-        return self._writer.has_room and (self._send_lock is None or not self._send_lock.locked())
 
     def _turn_to_send(self) -> trio.StrictFIFOLock:
         """Who sends, in the order in which they came."""
@@ -175,6 +176,11 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
     def _send(self, value: str | bytes | bytearray | memoryview) -> None:
         session = self._session
         try:
+            if (type(value) is bytes or type(value) is str) and len(value) >= _LARGE:
+                # Its header goes beside it, uncopied.
+                session.send(value)
+                self._flush()
+                return
             frame = session.encode(value)
         except LocalProtocolError:
             self._check_sendable()
@@ -461,28 +467,38 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         """Whether `send_nowait` would find room; what is broken has none."""
         return self._writer.has_room
 
-    def call_back(self, on_message: OnMessage, most: int, *, read: bool) -> bool:
+    def call_back(self, on_message: OnMessage, most: int, *, read: bool) -> Left:
         """Read once if asked to, and hand over at most so many messages while there is room to answer them.
 
-        Whether there is more to do without waiting for the socket or for room. Raises whatever `on_message` raises.
+        Says what is left to do then. Raises whatever `on_message` raises.
         """
-        session, writer, messages = self._session, self._writer, self._session.messages
+        session, writer, messages, reader = self._session, self._writer, self._session.messages, self._reader
         if read and not messages:
-            self._reader.read()
+            reader.read()
         try:
-            while most and self._plain and (writer.has_room or self.broken):
+            while most and self._plain and (writer.has_room or writer.broken is not None):
                 if not messages:
+                    if session.at_rest:
+                        break
                     message = session.next_message()
                     self._flush()
                     if message is None:
-                        return self._transport.pending and session.ended is None
+                        break
                     messages.appendleft(message)
                 most -= 1
                 on_message(self, messages.popleft())
         finally:
-            writer.uncork()
-            self._reader.progress()
-        return bool(messages) or not most
+            if writer.corked is not None:
+                writer.uncork()
+            if reader.waiting is not None:
+                reader.progress()
+        if not writer.has_room and writer.broken is None:
+            return NO_ROOM
+        if messages or not session.at_rest:
+            return MORE
+        if session.ended is not None:
+            return END
+        return MORE if self._transport.pending else NOTHING
 
     # -- housekeeping ---------------------------------------------------------------------------------------------
 

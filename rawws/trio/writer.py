@@ -32,6 +32,7 @@ class Writer:
 
     high_water, low_water: octets in the backlog above which `wait_for_room` waits, and down to which.
     on_room, on_broken: called when the backlog has gone down to low water, and when the sending direction has ended.
+    corked: frames that are held back, None where there are none.
     has_room: whether the next message may be queued: the backlog is not above high water, and nothing is broken.
     broken: the error that ended the sending direction, None while there is none.
     backlog_bytes: octets that the kernel has not taken yet.
@@ -40,7 +41,7 @@ class Writer:
 
     __slots__ = (
         "_backlog",
-        "_corked",
+        "_busy",
         "_corked_at",
         "_corked_bytes",
         "_ended",
@@ -54,6 +55,7 @@ class Writer:
         "_transport",
         "backlog_bytes",
         "broken",
+        "corked",
         "has_room",
         "taken",
     )
@@ -75,12 +77,14 @@ class Writer:
         # These three are made when they are needed: most connections of most servers wait for messages, not for room.
         self._backlog: deque[Octets] | None = None
         self._room: trio.lowlevel.ParkingLot | None = None
-        self._corked: list[bytes] | None = None
+        self.corked: list[bytes] | None = None
         self._corked_bytes = 0
         self._corked_at = 0.0
         self._flushing = False
         self._ended = False
         self._error: OSError | None = None
+        # Whether a frame cannot simply go to the kernel.
+        self._busy = not transport.plain
         self.has_room = True
         self.backlog_bytes = 0
         self.taken = 0
@@ -114,7 +118,7 @@ class Writer:
 
     def write(self, data: list[bytes]) -> None:
         """Queue octets of the WebSocket and write what the kernel takes. Raises nothing."""
-        if self._corked is not None:
+        if self.corked is not None:
             data = self._take_corked() + data
         self._put(data)
         self._go_on()
@@ -123,7 +127,7 @@ class Writer:
         """Write one frame as `write` does; or, with `cork`, hold it back until more have come or somebody waits."""
         if cork and not self.backlog_bytes:
             self._cork(frame)
-        elif not self._transport.plain or self._corked or self.backlog_bytes or self.broken or self._ended:
+        elif self._busy:
             self.write([frame])
         else:
             try:
@@ -138,36 +142,37 @@ class Writer:
                 self._go_on()
 
     def _cork(self, frame: bytes) -> None:
-        if self._corked is None:
-            self._corked = [frame]
+        if self.corked is None:
+            self.corked = [frame]
             self._corked_bytes = len(frame)
             self._corked_at = time.monotonic()
+            self._busy = True
             corks().add(self)
             due = False
         else:
-            self._corked.append(frame)
+            self.corked.append(frame)
             self._corked_bytes += len(frame)
             due = time.monotonic() - self._corked_at >= _LONGEST_CORKED
         if due or self._corked_bytes >= _MOST_CORKED:
             self.uncork()
 
     def _take_corked(self) -> list[bytes]:
-        corked = self._corked
+        corked = self.corked
         if corked is None:
             return []
-        self._corked = None
+        self.corked = None
         corks().remove(self)
         return corked
 
     def uncork(self) -> None:
         """Write what was held back. Raises nothing."""
-        if self._corked is not None:
+        if self.corked is not None:
             self._put(self._take_corked())
             self._go_on()
 
     def uncork_soon(self, token: trio.lowlevel.TrioToken) -> None:
         """Write what was held back now, and wake whoever is to be woken by way of `token`."""
-        if self._corked is not None:
+        if self.corked is not None:
             self._put(self._take_corked())
             if self._error is not None or self.backlog_bytes:
                 token.run_sync_soon(self._go_on)
@@ -192,6 +197,7 @@ class Writer:
             self._taken(self._transport.send(self._backlog))
 
     def _queue(self, wire: Sequence[Octets]) -> None:
+        self._busy = True
         if self._backlog is None:
             self._backlog = deque()
         self._backlog.extend(wire)
@@ -204,6 +210,7 @@ class Writer:
         self.has_room = self.backlog_bytes <= self._high_water
         if not self.backlog_bytes:
             self._backlog = None
+            self._busy = self._ended or not self._transport.plain
 
     def _go_on(self) -> None:
         """See to what `_put` has left: the error, or a backlog that needs a task."""
@@ -224,7 +231,7 @@ class Writer:
             self._put_wire(self._transport.end_of_sending())
         except OSError as exc:
             self._error = exc
-        self._ended = True
+        self._ended = self._busy = True
         self._go_on()
         if not self.backlog_bytes:
             self._transport.shutdown()
@@ -237,6 +244,7 @@ class Writer:
         self._backlog = None
         self.backlog_bytes = 0
         self.has_room = False
+        self._busy = True
         self._unpark()
         self._on_broken()
 
