@@ -12,13 +12,13 @@ PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders drivers bench budget compare format clean
+.PHONY: help demo test lint types embedders conformance drivers bench budget compare format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
-demo: $(READY) ## start a server, connect to it, and show what goes over the wire
-	@$(BIN)/rawws demo
+demo: $(READY) ## start a server, connect to it, show what goes over the wire, and play 517 cases against it
+	@$(BIN)/rawws demo --conformance reports/demo
 
 test: lint types ## lint, types, and every test (the core's twice: in C and in Python); with coverage, but for the batteries
 	$(BIN)/coverage erase
@@ -38,6 +38,9 @@ types: $(READY) ## mypy, strict
 embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core in its place (network, five minutes)
 	$(BIN)/python -m tests.embedders.run
 
+conformance: $(READY) ## all 517 cases, whole, against rawws: server and client, ws and wss (ten minutes)
+	$(BIN)/python -m tests.conformance.whole
+
 drivers: $(READY) ## drivers that others wrote for Autobahn, against rawws-conformance client (network, a minute)
 	$(BIN)/python -m pytest -m network tests/conformance/test_client_drivers.py
 
@@ -56,7 +59,7 @@ format: $(READY) ## what ruff can repair by itself, and the order of imports
 
 clean: ## remove the virtual environment and everything that a tool has left behind
 	rm -rf $(VENV) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	rm -f rawws/core/_speedups.*.so
 	find rawws conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

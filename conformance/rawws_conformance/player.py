@@ -166,6 +166,11 @@ class Player:
                 self._endpoint.expire(wait, now)
             self._settle()
 
+    def postpone(self, seconds: float) -> None:
+        """What was to be sent took us so long: all deadlines are that much later."""
+        for wait in self._deadlines:
+            self._deadlines[wait] += seconds
+
     def lose(self, sentence: str, now: float) -> None:
         """There is no connection: `sentence` says why."""
         self._now = now

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 from pathlib import Path
 
 import pytest
+import trio
 
 import rawws
+from rawws.cli.conformance import play_cases
+from rawws.cli.story import Story
 
 from tests.cli.running import run
 
@@ -93,3 +97,21 @@ sys.exit(main(["demo"]))
     last = done.stdout.splitlines()[-1]
     assert re.search(rf"FAILED .*({expected})", last)
     assert done.stderr == ""
+
+
+@pytest.mark.battery
+def test_it_ends_with_the_cases_of_autobahn(tmp_path: Path) -> None:
+    """With `--conformance` the last step plays 517 cases against the server, and says where the report is."""
+    done = run("demo", "--conformance", "reports", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = tmp_path / "reports" / "index.html"
+    assert re.search(r"517 cases in [0-9.]+ s: 3 INFORMATIONAL, 514 OK\n", done.stdout)
+    assert done.stdout.endswith(f"{page}\n\nEvery step was what it should be.\n")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_without_the_cases(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where `rawws-conformance` is not installed, its step is left out, which is said."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    trio.run(play_cases, Story(), "127.0.0.1", Path("nowhere"))
+    assert "left out, since `rawws-conformance` is not installed" in " ".join(capsys.readouterr().out.split())

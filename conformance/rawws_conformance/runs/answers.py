@@ -95,6 +95,9 @@ class Answer:
                 self._endpoint.expire(wait, now)
         self._settle()
 
+    def postpone(self, seconds: float) -> None:
+        """Nothing here is paced."""
+
     def _open(self, data: bytes, opening: ServerOpening) -> None:
         try:
             opened = opening.receive(data)

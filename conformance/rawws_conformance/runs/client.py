@@ -6,9 +6,9 @@ import json
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import h11
@@ -153,7 +153,7 @@ class ClientRun:
             quick=self.quick,
             suite=self.suite,
             started=min(each.started for each in played.values()),
-            duration=sum(each.result.duration for each in played.values()),
+            duration=_seconds(played.values()),
             complete=len(played) >= needed,
             results={case_id: each.result for case_id, each in played.items()},
             began={case_id: each.started for case_id, each in played.items()},
@@ -318,6 +318,12 @@ class ClientRun:
         driver.wake()
 
 
+def _seconds(played: Collection[Played]) -> float:
+    """From the beginning of the first case to the end of the last one."""
+    ends = [each.started + timedelta(seconds=each.result.duration) for each in played]
+    return (max(ends) - min(each.started for each in played)).total_seconds()
+
+
 async def _read_request(wire: Wire, reader: RequestReader) -> h11.Request | None:
     """The head of a request, or None where TCP ends before it. Raises h11.RemoteProtocolError, OSError."""
     if isinstance(wire, ServerTlsWire):
@@ -357,4 +363,7 @@ class _Nothing:
         """Nothing."""
 
     def expire(self, now: float) -> None:
+        """Nothing."""
+
+    def postpone(self, seconds: float) -> None:
         """Nothing."""

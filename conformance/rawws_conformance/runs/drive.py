@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import trio
@@ -43,20 +44,31 @@ class Playable(Protocol):
     def expire(self, now: float) -> None:
         """Time has passed."""
 
+    def postpone(self, seconds: float) -> None:
+        """What was to be sent took us so long: all deadlines are that much later."""
+
+
+#: Is told the time, and for how many seconds the other end has let us wait for octets that have just been read.
+Waited = Callable[[float, float], None]
+
 
 class Driver:
     """Drives one connection; `wake` makes it look again at what its player has to send.
 
-    paced: whether each write gets a moment for itself.
+    paced: whether each write gets a moment for itself. Then time counts from the last write on, so that no case depends
+    on how busy we are; unless it is the other end that takes nothing. waited: see there.
     """
 
-    def __init__(self, player: Playable, wire: Wire, *, paced: bool = False) -> None:
-        self._pause = _PAUSE if paced else 0.0
+    def __init__(self, player: Playable, wire: Wire, *, paced: bool = False, waited: Waited | None = None) -> None:
+        self._paced = paced
         self._most = 1 if paced else _WRITES_IN_A_ROW
         self._player = player
         self._wire = wire
+        self._waited = waited
         self._backlog: deque[bytes | memoryview] = deque()
         self._scope: trio.CancelScope | None = None
+        #: Since when a paced backlog has been leaving without the other end holding it up.
+        self._since: float | None = None
 
     def wake(self) -> None:
         """The player has something new to send."""
@@ -74,11 +86,25 @@ class Driver:
         """Move octets until the player is done."""
         player = self._player
         while not player.done:
-            with trio.CancelScope(deadline=_or_never(player.deadline)) as self._scope:
+            with trio.CancelScope(deadline=self._deadline()) as self._scope:
                 await self._exchange(self._scope)
             if not player.done and self._scope.cancelled_caught:
                 self._expire()
         self._scope = None
+
+    def _deadline(self) -> float:
+        """Until when to wait for the other end; while a paced backlog leaves it is us who are slow."""
+        deadline = self._player.deadline
+        return float("inf") if deadline is None or self._since is not None else deadline
+
+    def cut(self) -> None:
+        """End TCP without waiting for anybody. What the kernel takes at once goes out before, unless a reset is due."""
+        abort = self._player.drop == "abort"
+        if not abort:
+            self._backlog.extend(self._player.writes())
+            self._most = _WRITES_IN_A_ROW
+            self._write()
+        self._wire.close(abort=abort)
 
     async def end(self, last: bytes = b"") -> None:
         """End TCP as the player says; where `last` is given, send that and end TCP without a reset.
@@ -103,8 +129,7 @@ class Driver:
     def _expire(self) -> None:
         """A deadline has passed, or somebody woke us. What came while nobody looked came in time."""
         now = trio.current_time()
-        deadline = self._player.deadline
-        if not self._read(now) and deadline is not None and deadline <= now:
+        if not self._read(now) and self._deadline() <= now:
             self._player.expire(now)
 
     async def _exchange(self, scope: trio.CancelScope) -> None:
@@ -113,18 +138,34 @@ class Driver:
         while not player.done:
             self._backlog.extend(player.writes())
             blocked = self._write()
+            if self._paced:
+                self._pace(blocked=blocked)
+            deadline = self._deadline()
+            if deadline != scope.deadline:
+                scope.deadline = deadline
             if self._backlog and not blocked:
-                await trio.sleep(self._pause)
+                await trio.sleep(_PAUSE if self._paced else 0)
                 self._read(trio.current_time())
             elif blocked:
                 if not self._read(trio.current_time()):
                     await wire.either()
             else:
+                asked = trio.current_time()
                 await wire.readable()
-                self._read(trio.current_time())
-            deadline = _or_never(player.deadline)
-            if deadline != scope.deadline:
-                scope.deadline = deadline
+                now = trio.current_time()
+                self._read(now)
+                if self._waited is not None:
+                    self._waited(now, now - asked)
+
+    def _pace(self, *, blocked: bool) -> None:
+        """Stop the clock while writes follow each other, and set it right when the last one has gone."""
+        if blocked:
+            self._since = None
+        elif self._backlog and self._since is None:
+            self._since = trio.current_time()
+        elif not self._backlog and self._since is not None:
+            self._player.postpone(trio.current_time() - self._since)
+            self._since = None
 
     def _read(self, now: float) -> bool:
         """Give the player what is there; whether anything was."""
@@ -174,6 +215,3 @@ class Driver:
                 if not sock.recv(65536):  # as they are, TLS or not: nobody looks at them
                     return
 
-
-def _or_never(deadline: float | None) -> float:
-    return float("inf") if deadline is None else deadline

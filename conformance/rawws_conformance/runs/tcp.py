@@ -11,16 +11,11 @@ import trio
 
 from rawws_conformance.model import Case, Role, Seconds
 from rawws_conformance.player import Player
+from rawws_conformance.runs.drive import Driver, Waited
 from rawws_conformance.runs.plan import Kind, LoadWatch, by_kind, is_doubtful, kind_of, limit_of, limit_ran_out
 from rawws_conformance.runs.wire import ConnectFailed, Dialer, Target, Wire
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
-
-#: Seconds between two writes where a script asks for several, so that the peer may read them one by one.
-_PAUSE = 0.001
-
-#: Writes of an `Echo` step go without a pause: so many in a row without a look at anything else.
-_WRITES_IN_A_ROW = 128
 
 #: Seconds between two looks at how late the event loop is.
 _TICK = 0.02
@@ -152,13 +147,15 @@ class ServerRun:
         began = trio.current_time()
         player.start(began)
         wire: Wire | None = None
+        driver: Driver | None = None
         try:
             with trio.move_on_after(self.seconds.opening):
                 wire = await self._dialer.connect()
             if wire is None:
                 player.lose(f"no connection within {self.seconds.opening:g} s", trio.current_time())
             else:
-                await self._drive(player, wire, began)
+                driver = Driver(player, wire, paced=case.echo is None, waited=self._watching(player, began))
+                await driver.play()
         except ConnectFailed as exc:
             player.lose(str(exc), trio.current_time())
         except trio.Cancelled:
@@ -166,95 +163,21 @@ class ServerRun:
             self.results[case.id] = player.result(trio.current_time())
             raise
         finally:
-            if wire is not None:
-                wire.close(abort=player.drop == "abort")
+            if driver is not None:
+                driver.cut()
         return player.result(trio.current_time())
 
-    async def _drive(self, player: Player, wire: Wire, began: float) -> None:
-        """Move octets until the case has ended."""
-        while not player.done:
-            with trio.CancelScope(deadline=player.deadline or float("inf")) as scope:
-                await self._exchange(player, wire, scope, began)
-            if scope.cancelled_caught and not player.done:
-                # What came while nobody looked came in time.
-                now = trio.current_time()
-                if not _read(player, wire, now):
-                    player.expire(now)
-        _write_rest(player, wire)
-
-    async def _exchange(self, player: Player, wire: Wire, scope: trio.CancelScope, began: float) -> None:
-        """Move octets until the case has ended or the scope is cancelled."""
-        backlog: deque[bytes | memoryview] = deque()
-        opened = player.facts.was_open
-        paced = player.case.echo is None
+    def _watching(self, player: Player, began: float) -> Waited:
+        """Takes down how long the peer lets a case wait: for the opening handshake, and for each echo of many."""
         trips = player.case.echo is not None and player.case.echo.count > 1
-        while not player.done:
-            backlog.extend(player.writes())
-            try:
-                blocked = _write(wire, backlog, 1 if paced else _WRITES_IN_A_ROW)
-            except OSError:
-                backlog.clear()  # whoever reads will hear of it
-                blocked = False
-            if backlog and not blocked:
-                if paced:
-                    await trio.sleep(_PAUSE)
-                else:
-                    await trio.lowlevel.checkpoint()
-                continue
-            if blocked and not _read(player, wire, trio.current_time()):
-                await wire.either()
-            elif not blocked:
-                asked = trio.current_time()
-                await wire.readable()
-                now = trio.current_time()
-                if trips:
-                    self._watch.note(now, now - asked)
-                _read(player, wire, now)
+        opened = False
+
+        def waited(now: float, seconds: float) -> None:
+            nonlocal opened
             if not opened and player.facts.was_open:
                 opened = True
-                now = trio.current_time()
                 self._watch.note(now, now - began)
-            deadline = player.deadline
-            if deadline is not None and deadline != scope.deadline:
-                scope.deadline = deadline
+            elif trips:
+                self._watch.note(now, seconds)
 
-
-def _read(player: Player, wire: Wire, now: float) -> bool:
-    """Give the player what is there; whether anything was."""
-    try:
-        data = wire.receive()
-    except OSError:
-        player.receive_end(now, reset=True)
-        return True
-    if data is None:
-        return False
-    if data:
-        player.receive(data, now)
-    else:
-        player.receive_end(now)
-    return True
-
-
-def _write(wire: Wire, backlog: deque[bytes | memoryview], most: int) -> bool:
-    """Write some of the backlog; whether the kernel has no more room. Raises OSError."""
-    for _ in range(most):
-        if not backlog:
-            return not wire.flush()
-        data = backlog[0]
-        taken = wire.send(data)
-        if taken == len(data):
-            backlog.popleft()
-        else:
-            backlog[0] = memoryview(data)[taken:]
-            return True
-    return False
-
-
-def _write_rest(player: Player, wire: Wire) -> None:
-    """The last octets of a case, as far as there is room for them."""
-    if player.drop == "abort":
-        return
-    try:
-        _write(wire, deque(player.writes()), _WRITES_IN_A_ROW)
-    except OSError:
-        return
+        return waited

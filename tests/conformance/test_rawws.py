@@ -1,0 +1,45 @@
+"""All 517 cases, quick, against rawws: in memory at three cuts, and over TCP. `make conformance` plays them whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.whole import ROOT, RUNS, Certificates, certificates, play
+
+#: Seconds for one run, on a machine that is busy with others.
+DEADLINE = 110
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Certificates for wss."""
+    return certificates(tmp_path_factory.mktemp("tls"))
+
+
+def judge(done: subprocess.CompletedProcess[str], out: Path) -> None:
+    """Nothing may be FAILED, UNCLEAN, WRONG CODE, UNIMPLEMENTED or NON-STRICT, and no case may be missing."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    (run,) = json.loads((out / "report.json").read_text(encoding="utf-8"))["runs"]
+    assert run["complete"]
+    assert run["counts"] == {"INFORMATIONAL": {"INFORMATIONAL": 3}, "OK": {"OK": 514}}
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_the_core_in_memory(role: str, tmp_path: Path) -> None:
+    """`rawws.core` passes every case at every cut of the octets, as a server and as a client."""
+    command = [sys.executable, "-m", "rawws_conformance", "memory", "rawws", "--role", role]
+    command += ["--quick", "--strict", "--out", str(tmp_path)]
+    judge(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, check=False), tmp_path)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("run", RUNS)
+def test_the_transport_over_tcp(run: str, tls: Certificates, tmp_path: Path) -> None:
+    """`rawws serve` and `rawws.trio.connect` pass every case, over ws and over wss."""
+    judge(play(run, tmp_path, tls, "--quick"), tmp_path)
