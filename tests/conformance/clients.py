@@ -61,7 +61,7 @@ def play(port: int, target: str, make: Make = Peer) -> None:
     """One connection of a sans-IO peer: it asks for `target` and does what it does until the end of TCP."""
     with connected(port) as sock:
         peer = make("client")
-        out = peer.receive(b"").replace(b"GET / HTTP", f"GET {target} HTTP".encode("latin-1"), 1)
+        out = peer.receive(b"").replace(b" / HTTP", f" {target} HTTP".encode("latin-1"), 1)
         with contextlib.suppress(ConnectionError):
             sock.sendall(out)
             while not peer.closed:
