@@ -227,12 +227,13 @@ class Connection:
     def receive_messages(self, data: bytes | bytearray | memoryview, out: list[str | bytes]) -> bool:
         """`receive_data` and `scan_messages` in one; whether nothing is left to be told.
 
-        Raises as `receive_data` does.
+        Octets that come after the end mean nothing, and are dropped. Raises WrongType for what are no octets.
         """
         if self._state is _OPEN and type(data) is bytes and not self._events:
             return self._decoder.receive_messages(data, out)
-        self.receive_data(data)
-        self.scan_messages(out)
+        if self._state is not _CLOSED:
+            self.receive_data(data)
+            self.scan_messages(out)
         return False
 
     def fail(self, failure: Failure) -> None:

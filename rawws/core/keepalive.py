@@ -38,21 +38,22 @@ class Keepalive:
     """Decides when to ping and when to give up. It sends nothing and has no clock.
 
     latency: the latest round-trip time in seconds, None before the first pong.
+    heard_at: when the peer was last heard. asked_at: when it was asked for a sign of life, None since it has given one.
     """
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.latency: float | None = None
         self._interval = limits.ping_interval
         self._timeout = limits.ping_timeout
-        self._heard_at = now
-        self._asked_at: float | None = None
+        self.heard_at = now
+        self.asked_at: float | None = None
         self._pending: OrderedDict[bytes, PingHandle] = OrderedDict()
         self._count = 0
 
     def heard(self, now: float) -> None:
         """Any octet from the peer shows that it lives."""
-        self._heard_at = now
-        self._asked_at = None
+        self.heard_at = now
+        self.asked_at = None
 
     def new_payload(self) -> bytes:
         """A payload that no ping in flight has."""
@@ -93,20 +94,20 @@ class Keepalive:
 
     def next_deadline(self) -> float | None:
         """When to call `due` again; None when there is nothing to wait for."""
-        if self._asked_at is not None:
-            return None if self._timeout is None else self._asked_at + self._timeout
-        return None if self._interval is None else self._heard_at + self._interval
+        if self.asked_at is not None:
+            return None if self._timeout is None else self.asked_at + self._timeout
+        return None if self._interval is None else self.heard_at + self._interval
 
     def due(self, now: float) -> str | None:
         """What is to be done at `now`: "ping", "timeout" or nothing."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return None
-        if self._asked_at is not None:
+        if self.asked_at is not None:
             return "timeout"
-        self._asked_at = now
+        self.asked_at = now
         return "ping"
 
     def silent_for(self, now: float) -> float:
         """Seconds since the peer was last heard."""
-        return now - self._heard_at
+        return now - self.heard_at

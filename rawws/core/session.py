@@ -121,17 +121,16 @@ class Session:
                     # Nothing was left to parse that could have told it.
                     self._end(Ended(EndedBy.NETWORK, 1006, "", None, clean=False))
             return
-        self._keepalive.heard(now)
-        connection = self._connection
-        if connection.state is ConnectionState.CLOSED:
-            return
-        if self._parts is not None:
-            connection.receive_data(data)
-            return
-        run: list[str | bytes] = []
-        self.at_rest = connection.receive_messages(data, run)
-        if run:
-            self._count(run)
+        # `Keepalive.heard`, without the call.
+        self._keepalive.heard_at = now
+        self._keepalive.asked_at = None
+        if self._parts is None:
+            run: list[str | bytes] = []
+            self.at_rest = self._connection.receive_messages(data, run)
+            if run:
+                self._count(run)
+        elif self._connection.state is not ConnectionState.CLOSED:
+            self._connection.receive_data(data)
 
     def receive_buffer(self, minimum: int) -> memoryview | None:
         """Room for the rest of a large message, for one `socket.recv_into`; see `Connection.receive_buffer`."""
@@ -153,6 +152,8 @@ class Session:
         messages = self.messages
         if self._streaming:
             self.skip_rest()
+        if self.at_rest and not messages:
+            return None
         while not messages or self._skipping:
             if self._skipping and self._drop_rest():
                 continue
@@ -232,12 +233,17 @@ class Session:
 
     def _count(self, run: list[str | bytes]) -> None:
         """Keep messages that came as one frame each."""
-        self.messages.extend(run)
-        count = len(run)
-        self._frames_received += count
         stats = self.stats
-        stats.messages_received += count
-        stats.bytes_received += len(run[0]) if count == 1 else sum(map(len, run))
+        if len(run) == 1:
+            self.messages.append(run[0])
+            self._frames_received += 1
+            stats.messages_received += 1
+            stats.bytes_received += len(run[0])
+            return
+        self.messages.extend(run)
+        self._frames_received += len(run)
+        stats.messages_received += len(run)
+        stats.bytes_received += sum(map(len, run))
 
     def _advance(self, *, whole: bool = True) -> bool:
         """Parse a little; whether there was anything. whole: leave a large message where it is until all has come."""

@@ -41,6 +41,7 @@ class Reader:
         "_reads",
         "_session",
         "_skip",
+        "_time",
         "_transport",
         "_waits",
         "_writer",
@@ -55,6 +56,7 @@ class Reader:
         self._transport = transport
         self._session = session
         self._writer = writer
+        self._time = housekeeper().time
         self._full = False
         self._reads = 0
         self._waits = 0
@@ -120,7 +122,7 @@ class Reader:
             return False
         if data:
             self._full = len(data) >= _FULL and self._transport.plain
-            self._session.receive(data, trio.current_time())
+            self._session.receive(data, self._time())
         else:
             self.end()
         return True
@@ -131,7 +133,7 @@ class Reader:
         try:
             count = self._transport.receive_into(place)
         finally:
-            self._session.buffer_received(count or 0, trio.current_time())
+            self._session.buffer_received(count or 0, self._time())
         if count == 0:
             self.end()
         return count is not None
@@ -144,7 +146,7 @@ class Reader:
 
     def end(self) -> None:
         """Nothing more will come."""
-        now = trio.current_time()
+        now = self._time()
         self.at_end = True
         self.stall = housekeeper().stalled(now)
         self._session.receive(None, now)

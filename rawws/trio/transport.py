@@ -13,6 +13,7 @@ import ssl
 import struct
 import termios
 from collections import deque
+from collections.abc import Awaitable
 from itertools import islice
 from typing import Protocol
 
@@ -61,7 +62,7 @@ class Transport(Protocol):
     def send(self, backlog: deque[Octets]) -> int:
         """Write from the front of `backlog` what the kernel takes; how many octets it took. Raises OSError."""
 
-    async def wait_readable(self) -> None:
+    def wait_readable(self) -> Awaitable[None]:
         """Until `receive` has something. Raises trio.ClosedResourceError when woken by `wake` or `close`."""
 
     async def send_later(self, backlog: deque[Octets]) -> int:
@@ -164,8 +165,9 @@ class SocketTransport:
                 break
         return total
 
-    async def wait_readable(self) -> None:
-        await trio.lowlevel.wait_readable(self.sock)
+    def wait_readable(self) -> Awaitable[None]:
+        # Given on, not awaited: each coroutine on the way is paid for twice with every message.
+        return trio.lowlevel.wait_readable(self.sock)  # noqa: ASYNC105  (see above)
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         await trio.lowlevel.wait_writable(self.sock)
@@ -298,11 +300,10 @@ class TlsTransport:
     def send(self, backlog: deque[Octets]) -> int:
         return self._raw.send(backlog)
 
-    async def wait_readable(self) -> None:
+    def wait_readable(self) -> Awaitable[None]:
         if self._dry:
-            await self._raw.wait_readable()
-        else:
-            await trio.lowlevel.checkpoint_if_cancelled()
+            return self._raw.wait_readable()
+        return trio.lowlevel.checkpoint_if_cancelled()  # noqa: ASYNC105  given on, as there
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         return await self._raw.send_later(backlog)

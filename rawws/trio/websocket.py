@@ -259,13 +259,27 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         trio.BrokenResourceError after other codes, a failure or a broken network; trio.ClosedResourceError after our
         own close, or while waiting during it; trio.BusyResourceError when another task is receiving.
         """
-        messages = self._session.messages
-        if messages and self._plain and not self._receiving and self._reader.waiting is None:
-            self._calls += 1
-            if self._calls < _CALLS_PER_CHECKPOINT:
-                await trio.lowlevel.checkpoint_if_cancelled()
-                return messages.popleft()
+        if self._at_hand():
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return self._session.messages.popleft()
         return await self._receive(self._session.next_message)
+
+    async def __anext__(self) -> str | bytes:
+        # What `trio.abc.ReceiveChannel` does, with a coroutine less on the way.
+        if self._at_hand():
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return self._session.messages.popleft()
+        try:
+            return await self._receive(self._session.next_message)
+        except trio.EndOfChannel:
+            raise StopAsyncIteration from None
+
+    def _at_hand(self) -> bool:
+        """Whether this call may take a message that waits, and leave it at a check for cancellation."""
+        if not self._session.messages or not self._plain or self._receiving or self._reader.waiting is not None:
+            return False
+        self._calls += 1
+        return self._calls < _CALLS_PER_CHECKPOINT
 
     def receive_stream(self) -> AsyncIterator[str | bytes]:
         """The next message, chunk by chunk as it comes, without putting it together.
@@ -296,7 +310,12 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             raise trio.BusyResourceError("another task is receiving from this connection")
         self._receiving = True
         try:
-            await self._checkpoint()
+            self._calls += 1
+            if self._calls < _CALLS_PER_CHECKPOINT:
+                await trio.lowlevel.checkpoint_if_cancelled()
+            else:
+                self._calls = 0
+                await trio.lowlevel.checkpoint()
             while True:
                 if self._closing or self._cut:
                     raise trio.ClosedResourceError("this end has closed the connection")
@@ -304,7 +323,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
                 self._flush()
                 if taken is not None:
                     self._plain = self._stream is None or not self._session.streaming
-                    self._progress()
+                    if self._reader.waiting is not None:
+                        self._progress()
                     return taken
                 if self._session.ended is not None:
                     raise self._end(self._session.ended)
@@ -316,15 +336,6 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         if ended.by is EndedBy.REMOTE and ended.normal:
             return trio.EndOfChannel(str(ended))
         return self._broken()
-
-    async def _checkpoint(self) -> None:
-        """A check for cancellation on every call, and a turn for other tasks every so often."""
-        self._calls += 1
-        if self._calls < _CALLS_PER_CHECKPOINT:
-            await trio.lowlevel.checkpoint_if_cancelled()
-        else:
-            self._calls = 0
-            await trio.lowlevel.checkpoint()
 
     def _progress(self) -> None:
         self._reader.progress()
@@ -350,7 +361,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
         Raises as `send` does.
         """
-        await self._checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()
         self._check_sendable()
         handle = self._session.ping(payload, now=trio.current_time())
         self._flush()
@@ -498,7 +509,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             return MORE
         if session.ended is not None:
             return END
-        return MORE if self._transport.pending else NOTHING
+        return NOTHING if self._transport.plain or not self._transport.pending else MORE
 
     # -- housekeeping ---------------------------------------------------------------------------------------------
 

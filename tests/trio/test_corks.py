@@ -14,7 +14,7 @@ from rawws.trio import WebSocket, writer
 from rawws.trio.corks import corks
 from rawws.trio.transport import Octets, SocketTransport
 
-from tests.trio.frames import TEXT
+from tests.trio.frames import BINARY, TEXT
 from tests.trio.running import Over, Role, both_roles, eventually, everywhere, in_trio, open_websocket
 
 
@@ -130,12 +130,27 @@ async def test_64_kib_are_not_held_back(writes: list[int], monkeypatch: pytest.M
     async with open_websocket("server", compression=False) as (ws, peer):
         await queue_messages(ws, peer.send_text, 5)
         writes.clear()
-        await ws.send("x" * 40_000)
-        assert writes == []
-        await ws.send("x" * 40_000)
-        assert writes == [2 * 40_004]
-        for _ in range(2):
-            await peer.expect(TEXT, b"x" * 40_000)
+        for _ in range(3):
+            await ws.send("x" * 20_000)
+            assert writes == []
+        await ws.send("x" * 20_000)
+        assert writes == [4 * 20_004]
+        for _ in range(4):
+            await peer.expect(TEXT, b"x" * 20_000)
+
+
+@in_trio()
+async def test_a_large_message_is_not_held_back(writes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that is worth a system call of its own goes out at once, behind what was held back."""
+    let_corks_stay(monkeypatch)
+    async with open_websocket("server", compression=False) as (ws, peer):
+        await queue_messages(ws, peer.send_text, 5)
+        writes.clear()
+        await ws.send("small")
+        await ws.send(b"x" * 40_000)
+        assert sum(writes) == 7 + 40_004
+        await peer.expect(TEXT, b"small")
+        await peer.expect(BINARY, b"x" * 40_000)
 
 
 @both_roles
