@@ -155,14 +155,19 @@ async def test_a_large_message_is_not_held_back(writes: list[int], monkeypatch: 
 
 @both_roles
 @in_trio()
-async def test_it_is_written_before_anything_is_read(role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_written_before_anything_is_read(
+    role: Role, writes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever reads writes first: the peer may be waiting for just that."""
     let_corks_stay(monkeypatch)
     async with open_websocket(role) as (ws, peer):
         await queue_messages(ws, peer.send_text, 1)
+        writes.clear()
         await ws.send("held")
         assert await ws.receive() == "1"
+        assert writes == []
         ws._reader.read()
+        assert len(writes) == 1
         await peer.expect(TEXT, b"held")
 
 
