@@ -1,4 +1,4 @@
-"""`--app module:handler`: from a name to the coroutine function that it names."""
+"""`--app module:handler`: from a name to the function that it names."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ import inspect
 import operator
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from rawws.cli.problem import Problem, sentence_of
-from rawws.trio import WebSocket
+from rawws.trio import OnMessage, WebSocket
 
 Handler = Callable[[WebSocket], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What is done with connections: a coroutine for each, or a plain function for each message."""
+
+    handler: Handler | None = None
+    on_message: OnMessage | None = None
 
 
 async def echo(ws: WebSocket) -> None:
@@ -22,8 +31,10 @@ async def echo(ws: WebSocket) -> None:
         await ws.send(message)
 
 
-def load_app(name: str) -> Handler:
-    """The handler that `name` names, such as `chat:handler` or `package.module:rooms.handler`.
+def load_app(name: str) -> App:
+    """What `name` names, such as `chat:handler` or `package.module:rooms.handler`.
+
+    An async function takes one WebSocket; a plain function takes a WebSocket and a message.
 
     The current folder is searched first, as with `python -m`. Raises Problem, which says what is missing.
     """
@@ -43,9 +54,22 @@ def load_app(name: str) -> Handler:
         handler = operator.attrgetter(path)(module)
     except AttributeError as exc:
         raise Problem(f"module {module_name!r} has no {path!r}") from exc
-    if not _is_coroutine_function(handler):
-        raise Problem(f"{name} is not an async function of one WebSocket")
-    return cast("Handler", handler)
+    if _is_coroutine_function(handler):
+        return App(handler=cast("Handler", handler))
+    if not _takes_two(handler):
+        raise Problem(f"{name} is no async function of one WebSocket, and no function of a WebSocket and a message")
+    return App(on_message=cast("OnMessage", handler))
+
+
+def _takes_two(function: object) -> bool:
+    """Whether this can be called with a WebSocket and a message."""
+    if not callable(function) or isinstance(function, type):
+        return False
+    try:
+        inspect.signature(function).bind(None, None)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _is_coroutine_function(handler: object) -> bool:

@@ -48,8 +48,8 @@ def run(arguments: Sequence[str] | None) -> int:
     """Do what the arguments say; the exit status (`rawws.cli.main` tells them apart)."""
     _open_what_is_closed()
     try:
-        words = None if arguments is None else list(arguments)
-        status = command.main(args=words, prog_name="rawws", standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        status = command.main(args=words, prog_name="rawws", standalone_mode=False, obj=words)
         sys.stdout.flush()
     except click.exceptions.Abort:
         return _INTERRUPTED

@@ -35,6 +35,11 @@ def address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def say_where(host: str, port: int, *, secure: bool) -> None:
+    """The line that tells people, and programs, that a server is there."""
+    print(f"listening on {'wss' if secure else 'ws'}://{address(host, port)}/", flush=True)  # noqa: T201
+
+
 def start_logging() -> None:
     """Send what rawws logs to stderr. An application's own loggers stay as they are."""
     handler = logging.StreamHandler(sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import signal
+import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,33 +11,29 @@ from typing import TYPE_CHECKING
 import click
 import trio
 
-from rawws.cli.app import echo, load_app
+from rawws.cli.app import App, echo, load_app
 from rawws.cli.durations import DURATIONS, duration_options, given
-from rawws.cli.log import address, start_logging
+from rawws.cli.log import address, say_where, start_logging
 from rawws.cli.parameters import allowed_origin, path, size, subprotocol
 from rawws.cli.problem import Problem, run_trio, sentence_of
 from rawws.cli.show import print_error
 from rawws.cli.tls import server_context
+from rawws.cli.workers import END_SIGNALS, ENDED_BY_SIGNAL, follow_leash, inherited_sockets, run_workers
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.trio import ANY_ORIGIN, SAME_ORIGIN, HTTPRequest, HTTPResponse, Server, serve
 
 if TYPE_CHECKING:
     import ssl
 
-    from rawws.cli.app import Handler
     from rawws.trio.origins import Origins
-
-_END = (signal.SIGINT, signal.SIGTERM)
-
-# A process that a signal has ended has this and the signal's number as its exit status, as shells tell it.
-_ENDED_BY_SIGNAL = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The options, judged."""
 
-    handler: Handler
+    app: App
+    sockets: Sequence[socket.socket]
     host: str
     port: int
     ssl_context: ssl.SSLContext | None
@@ -49,7 +45,10 @@ class Settings:
 
 
 @click.command("serve", short_help="Run a server: an echo, or your own handler.")
-@click.option("--app", metavar="MODULE:HANDLER", help="Serve this async function of one WebSocket instead of an echo.")
+@click.option(
+    "--app", metavar="MODULE:FUNCTION",
+    help="Serve this instead of an echo: an async function of one WebSocket, or a plain one of that and a message.",
+)
 @click.option(
     "--host", metavar="HOST", default="127.0.0.1", show_default=True,
     help="Where to listen; 0.0.0.0 or :: for everybody.",
@@ -87,9 +86,21 @@ class Settings:
 )
 @duration_options("open_timeout", "close_timeout", "ping_interval", "ping_timeout")
 @click.option(
+    "--workers", metavar="N", type=click.IntRange(min=1), default=1, show_default=True,
+    help="Processes that share the port; the system gives each its part of the connections. Limits hold for each.",
+)
+@click.option(
+    "--fd", "descriptors", metavar="N", type=click.IntRange(min=0), multiple=True,
+    help="Listen on this inherited socket instead of --host and --port, such as a service manager's; may be repeated.",
+)
+@click.option("--leash", is_flag=True, hidden=True)
+@click.option(
     "--health", metavar="PATH", type=path, help="Answer a GET of this path with 200, such as /healthz."
 )  # fmt: skip
+@click.pass_obj
 def serve_command(
+    arguments: Sequence[str],
+    /,
     *,
     app: str | None,
     host: str,
@@ -102,6 +113,9 @@ def serve_command(
     max_message: int | None,
     max_fragments: int | None,
     health: str | None,
+    workers: int,
+    descriptors: Sequence[int],
+    leash: bool,
     **bounds: float | None,
 ) -> int:
     """Serve WebSocket until interrupted. Without --app, every message is sent back.
@@ -110,7 +124,8 @@ def serve_command(
     on stderr. SIGINT (Ctrl-C) and SIGTERM close all connections with 1001 (going away); a second one cuts them.
     """
     settings = Settings(
-        handler=echo if app is None else load_app(app),
+        app=App(handler=echo) if app is None else load_app(app),
+        sockets=inherited_sockets(descriptors),
         host=host,
         port=port,
         ssl_context=server_context(tls_cert, tls_key),
@@ -121,7 +136,12 @@ def serve_command(
         health=health,
     )
     start_logging()
-    return run_trio(functools.partial(_run, settings))
+    if workers > 1:
+        if descriptors:
+            raise Problem("--workers share a port that they bind themselves; it is either that or --fd")
+        secure = settings.ssl_context is not None
+        return run_trio(functools.partial(run_workers, arguments, workers, host, port, secure=secure))
+    return run_trio(functools.partial(_run, settings, leash=leash))
 
 
 def _origins(origins: Sequence[str]) -> Origins:
@@ -140,14 +160,16 @@ def _healthy(path: str, request: HTTPRequest) -> HTTPResponse | None:
     return HTTPResponse(200, b"ok\n") if request.path == path else None
 
 
-async def _run(settings: Settings) -> int:
+async def _run(settings: Settings, *, leash: bool) -> int:
     # Signals are caught before anybody is told that the server is there.
-    with trio.open_signal_receiver(*_END) as signals:
+    with trio.open_signal_receiver(*END_SIGNALS) as signals:
         async with trio.open_nursery() as nursery:
             server = await _listen(nursery, settings)
-            for host, port in server.addresses:
-                scheme = "wss" if server.secure else "ws"
-                print(f"listening on {scheme}://{address(host, port)}/", flush=True)  # noqa: T201  the promised line
+            if leash:
+                nursery.start_soon(follow_leash)
+            else:
+                for host, port in server.addresses:
+                    say_where(host, port, secure=server.secure)
             return await _until_signalled(nursery, server, signals)
     return 0
 
@@ -156,9 +178,11 @@ async def _listen(nursery: trio.Nursery, settings: Settings) -> Server:
     """Start the server. Raises Problem where it cannot listen."""
     start = functools.partial(
         serve,
-        settings.handler,
-        settings.host,
-        settings.port,
+        settings.app.handler,
+        None if settings.sockets else settings.host,
+        0 if settings.sockets else settings.port,
+        sockets=settings.sockets,
+        on_message=settings.app.on_message,
         ssl_context=settings.ssl_context,
         origins=settings.origins,
         subprotocols=settings.subprotocols,
@@ -169,7 +193,8 @@ async def _listen(nursery: trio.Nursery, settings: Settings) -> Server:
     try:
         server: Server = await nursery.start(start)
     except (OSError, ValueError) as exc:
-        raise Problem(f"cannot listen on {address(settings.host, settings.port)}: {sentence_of(exc)}") from exc
+        where = "an inherited socket" if settings.sockets else address(settings.host, settings.port)
+        raise Problem(f"cannot listen on {where}: {sentence_of(exc)}") from exc
     return server
 
 
@@ -179,7 +204,7 @@ async def _until_signalled(nursery: trio.Nursery, server: Server, signals: Async
     closing = False
     async for number in signals:
         if closing:
-            status = _ENDED_BY_SIGNAL + number
+            status = ENDED_BY_SIGNAL + number
             nursery.cancel_scope.cancel()
             break
         closing = True

@@ -18,6 +18,7 @@ try:
 except ImportError as exc:  # pragma: no cover - shown by the test that installs the bare package
     raise ImportError("rawws.trio needs trio: pip install rawws[trio]") from exc
 
+from rawws.trio.callbacks import OnMessage
 from rawws.trio.connect import connect
 from rawws.trio.errors import ConnectError, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
 from rawws.trio.http import HTTPRequest, HTTPResponse
@@ -33,6 +34,7 @@ __all__ = [
     "HTTPResponse",
     "InvalidHandshake",
     "InvalidURL",
+    "OnMessage",
     "OpenTimeout",
     "Rejected",
     "Server",

@@ -89,6 +89,7 @@ class Census:
         if limits.max_connections is not None and self._all >= limits.max_connections:
             return "the server has as many connections as it may have"
         per_address = limits.max_connections_per_address
-        if per_address is not None and self._by_host[host] >= per_address:
+        # A local socket or a given stream has no address that says whose it is.
+        if per_address is not None and host and self._by_host[host] >= per_address:
             return "too many connections from one address"
         return None

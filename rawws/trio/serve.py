@@ -44,7 +44,8 @@ _SECONDS_FOR_RESOURCES = 0.1
 class Server:
     """A running server.
 
-    port: of the first socket that listens. addresses: (host, port) of all of them. secure: whether it speaks TLS.
+    port: of the first socket that listens, 0 for one without. addresses: (host, port) of those that have such. secure:
+    whether it speaks TLS.
     """
 
     def __init__(self, listeners: list[trio.SocketListener], acceptor: Acceptor) -> None:
@@ -53,12 +54,13 @@ class Server:
         self._accepting = trio.CancelScope()
         self._done = trio.Event()
         self.secure = acceptor.settings.ssl_context is not None
-        self.addresses: list[tuple[str, int]] = [listener.socket.getsockname()[:2] for listener in listeners]
+        names = [listener.socket.getsockname() for listener in listeners]
+        self.addresses: list[tuple[str, int]] = [name[:2] for name in names if isinstance(name, tuple)]
 
     @property
     def port(self) -> int:
-        """The port of the first socket that listens."""
-        return self.addresses[0][1]
+        """The port of the first socket that listens, 0 where none has one."""
+        return self.addresses[0][1] if self.addresses else 0
 
     @property
     def connections(self) -> frozenset[WebSocket]:
@@ -163,6 +165,19 @@ def _settings(
     )
 
 
+def _listeners(sockets: Sequence[socket.socket], host: str | None, port: int) -> list[trio.SocketListener]:
+    """Sockets that somebody else has bound, ready to accept. Raises TypeError, ValueError or OSError."""
+    if host is not None or port:
+        raise ValueError("where to listen is either host and port or sockets: with sockets, host is None and port 0")
+    for sock in sockets:
+        if not isinstance(sock, socket.socket):
+            raise TypeError(f"sockets must be sockets, not {type(sock).__name__}")
+        if sock.type is not socket.SOCK_STREAM:
+            raise ValueError("sockets must be stream sockets")
+        sock.listen()
+    return [trio.SocketListener(trio.socket.from_stdlib_socket(sock)) for sock in sockets]
+
+
 async def serve_stream(
     handler: Handler | None,
     stream: trio.abc.Stream,
@@ -208,6 +223,7 @@ async def serve(
     host: str | None,
     port: int,
     *,
+    sockets: Sequence[socket.socket] = (),
     on_message: OnMessage | None = None,
     on_request: OnRequest | None = None,
     ssl_context: ssl.SSLContext | None = None,
@@ -231,6 +247,8 @@ async def serve(
         one answer to each message always finds room. What it raises counts as for a handler.
     on_request: called with each HTTPRequest, of WebSocket or not; gives an HTTPResponse, or None to go on.
     host, port: where to listen; None for every interface, 0 for any free port.
+    sockets: listen on these instead, which somebody else has bound (of a service manager, or one of several processes
+        that share a port by SO_REUSEPORT); host is None and port 0 then. They are closed at the end.
     ssl_context: for wss.
     origins: SAME_ORIGIN, ANY_ORIGIN, or the origins that may connect, such as "https://example.com". Who sends no
         |Origin| is no browser and may connect in any case; `null` is foreign (RFC 6455 §10.2).
@@ -259,6 +277,9 @@ async def serve(
             close_timeout=close_timeout,
         ),
     )
-    listeners = await trio.open_tcp_listeners(port, host=host)
+    if sockets:
+        listeners = _listeners(sockets, host, port)
+    else:
+        listeners = await trio.open_tcp_listeners(port, host=host)
     server = Server(listeners, Acceptor(settings))
     await server.run(task_status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 
 import trio
 
@@ -61,3 +62,13 @@ class Rooms:
 
 rooms = Rooms()
 partial = functools.partial(rooms.method, word="partial")
+
+
+async def pid(ws: WebSocket) -> None:
+    """Say which process this is."""
+    await ws.send(str(os.getpid()))
+
+
+def shout(ws: WebSocket, message: str | bytes) -> None:
+    """A plain function: answer in capitals."""
+    ws.send_nowait(message.upper())

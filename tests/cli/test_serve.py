@@ -287,6 +287,15 @@ def test_apps(app: str, expected: str) -> None:
         assert client.read_close() == 1000
 
 
+def test_an_app_that_is_a_plain_function() -> None:
+    """--app finds functions of a WebSocket and a message, too, which are called with each message."""
+    with serving("--app", "apps:shout", cwd=HERE) as server, RawClient(server.port) as client:
+        client.open()
+        client.send(frame(TEXT, b"hello") + frame(TEXT, b"again"))
+        assert client.read_frame() == (TEXT, b"HELLO")
+        assert client.read_frame() == (TEXT, b"AGAIN")
+
+
 def test_an_app_that_fails() -> None:
     """A handler's own exception closes its connection with 1011 and is logged with a printable traceback."""
     with serving("--app", "apps:fail", cwd=HERE) as server:

@@ -40,6 +40,13 @@ def test_connections_are_counted_in_all_and_per_address() -> None:
     assert census.admit(("10.0.0.1", 3)).full is None
 
 
+@pytest.mark.parametrize("address", [None, "", "/run/socket"])
+def test_what_has_no_address_is_not_counted_by_it(address: object) -> None:
+    """Local sockets and given streams are bounded in all, and not as if they were of one stranger."""
+    census = Census(Limits(max_connections=3, max_connections_per_address=1))
+    assert [census.admit(address).full is None for _ in range(4)] == [True, True, True, False]
+
+
 def test_refused_connections_are_not_counted() -> None:
     """Those that are only told that there is no room take none, and give none back."""
     census = Census(Limits(max_connections=1))

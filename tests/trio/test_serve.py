@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import logging
 import os
 import resource
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ import trio.testing
 import rawws.trio
 from rawws.core import Limits
 from rawws.trio import Server, WebSocket
+from rawws.trio.census import show_address
 
 from tests.trio.frames import CLOSE, REQUEST, TEXT
 from tests.trio.peer import HOST, End, RawPeer, dial
@@ -95,6 +99,45 @@ async def test_wrong_arguments_are_refused(arguments: dict[str, Any], error: typ
         await rawws.trio.serve(host=HOST, port=0, **arguments)
     with pytest.raises(error):
         await rawws.trio.serve_stream(stream=trio.testing.memory_stream_pair()[0], **arguments)
+
+
+@in_trio()
+async def test_sockets_that_somebody_else_has_bound(tmp_path: Path) -> None:
+    """`sockets` are served on, with and without a port, and closed at the end."""
+    path = str(tmp_path / "socket")
+    local = socket.socket(socket.AF_UNIX)
+    local.bind(path)
+    sockets = [socket.create_server((HOST, 0)), local]
+    async with trio.open_nursery() as nursery:
+        server = await nursery.start(functools.partial(rawws.trio.serve, echo, None, 0, sockets=sockets))
+        assert server.addresses == [sockets[0].getsockname()]
+        assert server.port == sockets[0].getsockname()[1]
+        async with await enter(server) as peer:
+            await peer.send_text("by port")
+            await peer.expect(TEXT, b"by port")
+        stream = await trio.open_unix_socket(path)
+        async with RawPeer(stream, client=True) as peer:
+            await peer.send(REQUEST)
+            await peer.read_head()
+            await peer.send_text("by path")
+            await peer.expect(TEXT, b"by path")
+            [ws] = [ws for ws in server.connections if not isinstance(ws.remote_address, tuple)]
+            assert "local socket" in show_address(ws.remote_address)
+        nursery.cancel_scope.cancel()
+    assert [sock.fileno() for sock in sockets] == [-1, -1]
+
+
+@pytest.mark.parametrize("name", ["host", "port", "type", "kind"])
+@in_trio()
+async def test_wrong_sockets_are_refused(name: str) -> None:
+    """Sockets come in place of host and port, and are stream sockets."""
+    kind = socket.SOCK_DGRAM if name == "kind" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind((HOST, 0))
+        sockets: Any = [7 if name == "type" else sock]
+        where = (HOST if name == "host" else None, 80 if name == "port" else 0)
+        with pytest.raises(TypeError if name == "type" else ValueError, match="socket"):
+            await rawws.trio.serve(echo, *where, sockets=sockets)
 
 
 # -- handlers ---------------------------------------------------------------------------------------------------------
