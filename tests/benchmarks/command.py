@@ -12,9 +12,12 @@ from pathlib import Path
 from tests.benchmarks import contenders
 from tests.benchmarks.certificate import make_certificate
 from tests.benchmarks.codec import contenders as codec_contenders
+from tests.benchmarks.cpu import quietest_cpu
+from tests.benchmarks.machine import describe
+from tests.benchmarks.report import FOLDER, judge_all, read, write
 from tests.benchmarks.rows import CODEC_ROWS, ROWS, SERVER_ROWS, Row
 from tests.benchmarks.run import Effort, Result, run_codec_rows, run_server_row
-from tests.benchmarks.table import text_table
+from tests.benchmarks.table import text_goals, text_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=Effort.rounds)
     parser.add_argument("--seconds", type=float, default=Effort.seconds, help="of load for each, each round")
     parser.add_argument("--contenders", help="names with commas in between; default: all")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks/, as a whole run does in any case")
+    parser.add_argument("--again", action="store_true", help="measure nothing: write the pages of the last run again")
     chosen = parser.parse_args(arguments)
+    if chosen.again:
+        write(*read())
+        return 0
+    if chosen.rounds < 1:
+        parser.error("at least one round, please")
+    if not chosen.seconds > 0:
+        parser.error("more than no seconds, please")
     rows = [row for row in ROWS if not chosen.row or any(_names(name, row) for name in chosen.row)]
     if not rows:
         parser.error(f"no such row; there are {', '.join(row.name for row in ROWS)}")
@@ -33,9 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not names <= everybody:
         parser.error(f"no contender {', '.join(names - everybody)}; there are {', '.join(sorted(everybody))}")
     one_cpu()
-    for result in measure(rows, names, Effort(chosen.rounds, chosen.seconds)):
+    effort = Effort(chosen.rounds, chosen.seconds)
+    results = []
+    for result in measure(rows, names, effort):
+        results.append(result)
         sys.stdout.write(text_table(result) + "\n")
         sys.stdout.flush()
+    measured = [judged for judged in judge_all(results) if judged.value is not None]
+    sys.stdout.write(text_goals(measured) + "\n")
+    if chosen.write or (len(rows) == len(ROWS) and names == everybody and effort.rounds >= Effort.rounds):
+        write(results, effort, describe())
+        sys.stdout.write(f"written to {FOLDER}\n")
     return 0
 
 
@@ -61,7 +81,7 @@ def one_cpu() -> None:
     an echo does, and twice as much or half the next time. On one they take turns: the server's cost is its own, it does
     not depend on how fast the client is, and half a dozen other processes on the machine change it by a few per cent.
     """
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.sched_setaffinity(0, {quietest_cpu(os.sched_getaffinity(0))})
 
 
 def _say(text: str) -> None:

@@ -20,9 +20,9 @@ class ServerRow:
 
     name: for the command line; `group-detail`. title: for the table. kind: what the load client does. load: how.
     figure, per: which number of its answer is the figure, and the one that it is divided by. unit: what comes of that,
-    with `scale` of it in one. deflate, tls: what the servers are asked for. rounds_per_start: after so many the
-    processes are started anew, since where their memory happens to lie makes some per cent. most_rounds: more tell
-    nothing. unfit: who cannot do it, and why.
+    with `scale` of it in one. deflate, tls: what the servers are asked for. rounds_per_start: after so many, processes
+    are started anew, since where their memory happens to lie makes some per cent. one_round_of: so many, where all come
+    to the same. unfit: who cannot do it, and why.
     """
 
     name: str
@@ -36,7 +36,7 @@ class ServerRow:
     deflate: bool = False
     tls: bool = False
     rounds_per_start: int = ROUNDS_PER_START
-    most_rounds: int = 1000
+    one_round_of: int = 1
     unfit: Mapping[str, str] = field(default_factory=dict)
 
     def reason_against(self, contender: Contender) -> str | None:
@@ -88,15 +88,15 @@ def _idle(name: str, title: str, *, connections: int, deflate: bool = False, tls
         deflate=deflate,
         tls=tls,
         rounds_per_start=1,
-        most_rounds=2,
+        one_round_of=4,
     )
 
 
 SERVER_ROWS: tuple[ServerRow, ...] = (
     ServerRow("echo-1", "echo of 16 B, one in flight", "echo", _echo(16, 1)),
     ServerRow("echo-64", "echo of 16 B, 64 in flight", "echo", _echo(16, 64)),
-    ServerRow("echo-100c", "echo of 16 B, 100 connections, one in flight on each", "echo", _echo(16, 1, 100)),
-    ServerRow("echo-1000c", "echo of 16 B, 1,000 connections, one in flight on each", "echo", _echo(16, 1, 1000)),
+    ServerRow("echo-100c", "echo of 16 B, one in flight on each of 100", "echo", _echo(16, 1, 100)),
+    ServerRow("echo-1000c", "echo of 16 B, one in flight on each of 1,000", "echo", _echo(16, 1, 1000)),
     ServerRow(
         "echo-1MiB",
         "echo of 1 MiB, 16 in flight",
@@ -115,7 +115,7 @@ SERVER_ROWS: tuple[ServerRow, ...] = (
         unit="octets",
         scale=1.0,
         deflate=True,
-        most_rounds=1,
+        one_round_of=8,
     ),
     ServerRow("storm-plain", "connect, upgrade, close", "storm", {}, per="connections"),
     ServerRow("storm-tls", "connect, upgrade, close over TLS", "storm", {}, per="connections", tls=True),

@@ -89,7 +89,7 @@ def run_server_row(row: ServerRow, contenders: Iterable[Contender], effort: Effo
     by_name = {contender.name: contender for contender in contenders}
     for contender in by_name.values():
         found.admit(contender.name, row.reason_against(contender) or missing(contender.needs))
-    rounds = min(effort.rounds, row.most_rounds)
+    rounds = max(1, effort.rounds // row.one_round_of)
     for first in range(0, rounds, row.rounds_per_start):
         with ExitStack() as stack:
             client = stack.enter_context(Worker("tests.benchmarks.load"))

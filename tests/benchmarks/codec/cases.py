@@ -74,8 +74,8 @@ class Codec(ABC):
     """An implementation that is set up for one case."""
 
     @abstractmethod
-    def run(self) -> int:
-        """Do one pass, as cheaply as the implementation's interface allows; how many messages there were."""
+    def run(self) -> None:
+        """Do one pass, as cheaply as the implementation's interface allows."""
 
     @abstractmethod
     def results(self) -> list[str | bytes]:

@@ -25,6 +25,7 @@ PURE = {"RAWWS_SPEEDUPS": "0"}
 CONTENDERS = (
     CodecContender("rawws", "of_rawws", "wsproto's face: events"),
     CodecContender("rawws-session", "of_session", "Session: whole messages; deflate as rawws.trio has it"),
+    CodecContender("rawws-direct", "of_direct", "Connection.send_data: sending without events"),
     CodecContender("rawws-pure", "of_rawws", "the same as rawws, with RAWWS_SPEEDUPS=0", variables=PURE),
     CodecContender(
         "rawws-session-pure", "of_session", "the same as rawws-session, with RAWWS_SPEEDUPS=0", variables=PURE

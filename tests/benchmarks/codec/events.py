@@ -29,14 +29,12 @@ class _Decoder(Codec):
         self._connection = connection
         self._feeds = case.feeds()
 
-    def run(self) -> int:
+    def run(self) -> None:
         connection = self._connection
-        messages = 0
         for data in self._feeds:
             connection.receive_data(data)
-            for event in connection.events():
-                messages += event.message_finished
-        return messages
+            for _event in connection.events():
+                pass
 
     def results(self) -> list[str | bytes]:
         found: list[str | bytes] = []
@@ -59,11 +57,10 @@ class _Encoder(Codec):
         self._make_event = make_event
         self._messages = case.messages()
 
-    def run(self) -> int:
+    def run(self) -> None:
         send, make_event = self._send, self._make_event
         for message in self._messages:
             send(make_event(message))
-        return len(self._messages)
 
     def results(self) -> list[str | bytes]:
         return [self._send(self._make_event(message)) for message in self._messages]
@@ -73,8 +70,8 @@ class _Handshake(Codec):
     def __init__(self, package: ModuleType) -> None:
         self._package = package
 
-    def run(self) -> int:
-        return len(self.results())
+    def run(self) -> None:
+        self.results()
 
     def results(self) -> list[str | bytes]:
         package = self._package

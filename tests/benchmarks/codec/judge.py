@@ -12,21 +12,31 @@ class WrongCodec(Exception):
     """A codec did something else, and its figure would be worth nothing."""
 
 
-def check(case: Case, codec: Codec) -> None:
-    """Do one pass, which also makes the codec warm, and look at the results. Raises WrongCodec."""
+def check(case: Case, codec: Codec) -> int:
+    """Do some passes, which also make the codec warm, and look at their results; messages of one. Raises WrongCodec."""
+    messages = _check_pass(case, codec, first=True)
+    codec.run()
+    _check_pass(case, codec, first=False)
+    return messages
+
+
+def _check_pass(case: Case, codec: Codec, *, first: bool) -> int:
+    """Do one pass and look at its results; how many there were. Raises WrongCodec."""
     results = codec.results()
     if case.work == "handshake":
         right = all(isinstance(response, bytes) and _accepts(response) for response in results)
     elif case.work == "decode":
         right = results == case.messages()
+    elif case.deflate and not first:
+        # Compressed with what the passes before have left in the window.
+        right = len(results) == len(case.payloads())
     elif case.deflate:
         right = _inflated(b"".join(map(_octets, results))) == case.payloads()
     else:
         right = b"".join(map(_octets, results)) == b"".join(frame(case.opcode, data) for data in case.payloads())
     if not right or not results:
         raise WrongCodec(f"{case}: {str(results)[:200]}")
-    if codec.run() != len(results):
-        raise WrongCodec(f"{case}: a pass makes another number of messages than the first one")
+    return len(results)
 
 
 def _octets(result: str | bytes) -> bytes:

@@ -86,8 +86,8 @@ class _Decoder(Codec):
             protocol.buffer_updated(taken)
             at += taken
 
-    def run(self) -> int:
-        return len(self.results())
+    def run(self) -> None:
+        self.results()
 
     def results(self) -> list[str | bytes]:
         found = self._listener.found = []

@@ -14,8 +14,8 @@ from tests.benchmarks.cpu import CpuClock
 from tests.benchmarks.frames import BROWSERS_OFFER, TEXT, compressed, frame, json_payloads, keys
 from tests.benchmarks.load.opening import DEADLINE, WrongServer, open_connection, say_goodbye
 
-# More than any server echoes in the time that it is given.
-_MESSAGES = 10_000
+#: More than any server echoes in the time that it is given.
+MESSAGES = 10_000
 
 _RECEIVE_BYTES = 64 * 1024
 _TAIL = b"\x00\x00\xff\xff"
@@ -53,7 +53,7 @@ def _frames(agreement: Agreement, size: int) -> list[bytes]:
 
 @functools.cache
 def _messages(size: int) -> list[bytes]:
-    return json_payloads(size, _MESSAGES)
+    return json_payloads(size, MESSAGES)
 
 
 class Inflating:
