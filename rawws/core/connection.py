@@ -13,6 +13,7 @@ from wsproto.connection import CLIENT, SERVER, ConnectionState, ConnectionType
 from rawws.core.accelerator import encode
 from rawws.core.errors import LocalProtocolError, WrongType
 from rawws.core.events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
+from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Failure
 from rawws.core.frame_protocol import CloseReason, Frame, FrameProtocol, Opcode, lone_surrogates
 from rawws.core.limits import DEFAULT_LIMITS, Limits
@@ -61,7 +62,6 @@ class Connection:
         self._proto = FrameProtocol(self.client, extensions or [], limits=limits)
         self._decoder = self._proto.frame_decoder
         self._state = _OPEN
-        self._reading = True
         self._at_end = False
         self._new_key = new_masking_key if self.client else None
         self._arm_quick_sends(between_messages=True)
@@ -71,6 +71,11 @@ class Connection:
     def state(self) -> ConnectionState:
         """Where the connection stands (RFC 6455 §4 and §7)."""
         return self._state
+
+    @property
+    def _reading(self) -> bool:
+        """Whether what comes still means something."""
+        return self._state is _OPEN or self._state is _LOCAL_CLOSING
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -100,8 +105,13 @@ class Connection:
             return self._proto.pong(event.payload)
         raise LocalProtocolError(f"{type(event).__name__} cannot be sent in state {state}.")
 
-    def send_data(self, data: str | bytes | bytearray | memoryview, final: bool = True) -> bytes:
+    def send_data(
+        self, data: str | bytes | bytearray | memoryview, final: bool = True, compress: bool | None = None
+    ) -> bytes:
         """The octets of one data frame, without an event: text for str, binary for bytes; `final` ends the message.
+
+        compress: whether to compress the message that begins, where permessage-deflate was agreed on; None: as it sees
+            fit (`PerMessageDeflate.threshold`).
 
         Raises as `send` does.
         """
@@ -113,21 +123,31 @@ class Connection:
                 raise lone_surrogates() from None
         if type(data) is bytes and final and self._quick:
             return encode(_FIN_BINARY, data, self._new_key and self._new_key())
-        return self._send_data(data, final=final)
+        if final and self._small and not compress:
+            # Permessage-deflate lets it pass as it is. (Each character of other text is more than one octet.)
+            if type(data) is str and len(data) < self._small and data.isascii():
+                return encode(_FIN_TEXT, data, self._new_key and self._new_key())
+            if type(data) is bytes and len(data) < self._small:
+                return encode(_FIN_BINARY, data, self._new_key and self._new_key())
+        return self._send_data(data, final=final, compress=compress)
 
-    def send_buffers(self, data: str | bytes | bytearray | memoryview, final: bool = True) -> tuple[bytes, ...]:
+    def send_buffers(
+        self, data: str | bytes | bytearray | memoryview, final: bool = True, compress: bool | None = None
+    ) -> tuple[bytes, ...]:
         """What `send_data` gives, in one piece or two, for `socket.sendmsg`: a server's large payload is not copied.
 
         Raises as `send` does.
         """
         self._check_open()
-        buffers = self._proto.send_buffers(data, final)
+        buffers = self._proto.send_buffers(data, final, compress=compress)
         self._arm_quick_sends(between_messages=final)
         return buffers
 
-    def _send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> bytes:
+    def _send_data(
+        self, data: str | bytes | bytearray | memoryview, *, final: bool, compress: bool | None
+    ) -> bytes:
         self._check_open()
-        frame = self._proto.send_data(data, final)
+        frame = self._proto.send_data(data, final, compress=compress)
         self._arm_quick_sends(between_messages=final)
         return frame
 
@@ -139,12 +159,12 @@ class Connection:
     def _arm_quick_sends(self, *, between_messages: bool) -> None:
         """Note whether a message may go out as one plain frame: in OPEN, between messages, without extensions."""
         self._quick = between_messages and not self._proto.extensions
+        self._small = self._proto.plain_bytes if between_messages else 0
 
     def _enter(self, state: ConnectionState) -> None:
         self._state = state
-        # Whether what comes still means something.
-        self._reading = state is _OPEN or state is _LOCAL_CLOSING
         self._quick = False
+        self._small = 0
 
     def _closing_sent(self) -> None:
         self._enter(_CLOSED if self._state is _REMOTE_CLOSING else _LOCAL_CLOSING)
@@ -160,13 +180,22 @@ class Connection:
             self._end_of_stream()
         elif type(data) is not bytes and not isinstance(data, (bytes, bytearray, memoryview)):
             raise WrongType(f"octets must be bytes, not {type(data).__name__}")
-        elif self._reading:
+        elif self._state is _OPEN or self._state is _LOCAL_CLOSING:
             self._decoder.receive_bytes(data)
         elif self._state is _CLOSED:
             raise LocalProtocolError("Connection already closed.")
         # While REMOTE_CLOSING nothing that comes means anything.
         # 6455-1.4-1: "after receiving a control frame indicating the connection should be closed, a peer discards any
         # further data received."
+
+    def free_idle(self) -> None:
+        """Give back memory that has not been used since this was called last: what permessage-deflate compresses with.
+
+        For a connection's quiet times, about once a second; a message after it begins without the help of those before.
+        """
+        for extension in self._proto.extensions:
+            if isinstance(extension, PerMessageDeflate):
+                extension.free_idle()
 
     def receive_buffer(self, minimum: int) -> memoryview | None:
         """Room for the rest of a large message, into which a transport may read without moving it again.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsproto.extensions import Extension
 from wsproto.extensions import PerMessageDeflate as _WsprotoPerMessageDeflate
@@ -12,6 +12,7 @@ from wsproto.frame_protocol import CloseReason, Opcode, RsvBits
 
 from rawws.core.inflate import EMPTY_BLOCK_TAIL, InflateError, Inflater
 from rawws.core.limits import DEFAULT_LIMITS
+from rawws.core.zlib_module import ZlibModule, can_inflate
 
 if TYPE_CHECKING:
     from wsproto.frame_protocol import FrameDecoder, FrameProtocol
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["SUPPORTED_EXTENSIONS", "Extension", "PerMessageDeflate"]
 
 _COMPRESSED = RsvBits(rsv1=True, rsv2=False, rsv3=False)
+
+_CONTINUATION = Opcode.CONTINUATION
+_CONTROL = 0x8
 
 # zlib inflates with a window of 8 but cannot deflate raw with one.
 _SMALLEST_DEFLATE_WINDOW = 9
@@ -35,6 +39,12 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
     level: zlib's compression level, 0 to 9, or -1 for zlib's own default.
     window_bits: the window to deflate with, 9 to 15; never more than was agreed. None: what was agreed.
     memory_level: zlib's memLevel, 1 to 9.
+    zlib_module: the standard library's `zlib`, or what has its face and is faster: `isal.isal_zlib` (levels 0 to 3),
+        `zlib_ng.zlib_ng`. One that cannot tell how a message ends only deflates.
+
+    Memory, from the first compressed message on, in octets (zlib's own account): to deflate 4 × 2^window_bits +
+    512 × 2^memory_level and about 6 Ki; to inflate 2^window_bits of the peer's and about 7 Ki. The former is given back
+    by `free_idle`, and with the agreement on "no context takeover" each is after every message.
     """
 
     def __init__(
@@ -48,6 +58,7 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         level: int = zlib.Z_DEFAULT_COMPRESSION,
         window_bits: int | None = None,
         memory_level: int = zlib.DEF_MEM_LEVEL,
+        zlib_module: ZlibModule = zlib,
     ) -> None:
         super().__init__(
             client_no_context_takeover=client_no_context_takeover,
@@ -59,14 +70,19 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
             raise ValueError("window_bits must be between 9 and 15 inclusive")
         if not 1 <= memory_level <= zlib.DEF_MEM_LEVEL + 1:
             raise ValueError("memory_level must be between 1 and 9 inclusive")
-        if not -1 <= level <= zlib.Z_BEST_COMPRESSION:
-            raise ValueError("level must be between -1 and 9 inclusive")
+        if not -1 <= level <= zlib_module.Z_BEST_COMPRESSION:
+            raise ValueError(f"level must be between -1 and {zlib_module.Z_BEST_COMPRESSION} inclusive")
         self.threshold = threshold
         self.level = level
         self._own_window_bits = window_bits
         self._memory_level = memory_level
+        self._deflating = zlib_module
+        self._inflating = zlib_module if can_inflate(zlib_module) else zlib
+        self._compressor: Any = None
+        self._compressor_used = False
         self._decompressor: Inflater | None = None  # type: ignore[assignment]  # ours has steps
         self._outbound_compressed = False
+        self._outbound_open = False
         self._may_deflate = True
         self._inbound_bytes = 0
 
@@ -100,7 +116,8 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         """What inflates the peer's messages; made at the first compressed one."""
         if self._decompressor is None:
             bits = self.server_max_window_bits if client else self.client_max_window_bits
-            self._decompressor = Inflater(bits, takeover=self._peer_takes_over(client=client))
+            takeover = self._peer_takes_over(client=client)
+            self._decompressor = Inflater(bits, takeover=takeover, zlib_module=self._inflating)
         return self._decompressor
 
     def message_inflated(self, *, client: bool) -> None:
@@ -184,34 +201,46 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         fin: bool,
     ) -> tuple[RsvBits, bytes]:
         """wsproto's hook: deflate one frame of a message, unless it is small, a control frame, or not to be."""
-        if opcode.iscontrol():
+        if opcode & _CONTROL:
             return rsv, data
-        if opcode is not Opcode.CONTINUATION:
-            self._outbound_compressed = self._may_deflate and not (fin and len(data) < self.threshold)
+        first = opcode is not _CONTINUATION
+        output = self.outgoing(data, first=first, fin=fin, client=proto.client)
+        if output is None:
+            return rsv, data
+        return RsvBits(rsv1=True, rsv2=rsv.rsv2, rsv3=rsv.rsv3) if first else rsv, output
+
+    def outgoing(
+        self, data: bytes, *, first: bool, fin: bool, client: bool, compress: bool | None = None
+    ) -> bytes | None:
+        """The payload of a message's next frame, deflated; None where it goes out as it is.
+
+        first, fin: whether the frame is the first and the last of its message.
+        compress: whether to compress the message that begins; None: if it reaches the threshold, or has several frames.
+        """
+        if first:
+            wanted = not (fin and len(data) < self.threshold) if compress is None else compress
+            self._outbound_compressed = wanted and self._may_deflate
         if not self._outbound_compressed:
-            return rsv, data
-        output = self.deflate(data, fin=fin, client=proto.client)
-        if opcode is not Opcode.CONTINUATION:
-            if fin and len(output) >= len(data):
-                # Noise grows. Plain it is shorter; and a compressor that has seen what the peer's inflater has not is
-                # of no more use (a new one refers to nothing before itself, which is always right).
-                self._compressor = None
-                return rsv, data
-            rsv = RsvBits(rsv1=True, rsv2=rsv.rsv2, rsv3=rsv.rsv3)
-        return rsv, output
+            return None
+        self._outbound_open = not fin
+        output = self.deflate(data, fin=fin, client=client)
+        if first and fin and len(output) >= len(data):
+            # Noise grows. Plain it is shorter; and a compressor that has seen what the peer's inflater has not is of no
+            # more use (a new one refers to nothing before itself, which is always right).
+            self._compressor = None
+            return None
+        return output
 
     def deflate(self, data: bytes, *, fin: bool, client: bool) -> bytes:
         """Compress one frame's payload (RFC 7692 §7.2.1)."""
         compressor = self._compressor
         if compressor is None:
-            agreed = self.client_max_window_bits if client else self.server_max_window_bits
-            bits = min(agreed, self._own_window_bits or agreed)
-            compressor = zlib.compressobj(self.level, zlib.DEFLATED, -bits, self._memory_level)
-            self._compressor = compressor
-        output = compressor.compress(data)
+            compressor = self._compressor = self._new_compressor(client=client)
+        self._compressor_used = True
+        output: bytes = compressor.compress(data)
         if not fin:
             return output
-        output += compressor.flush(zlib.Z_SYNC_FLUSH)
+        output += compressor.flush(self._deflating.Z_SYNC_FLUSH)
         if self.client_no_context_takeover if client else self.server_no_context_takeover:
             self._compressor = None
         if not output:
@@ -219,6 +248,23 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
             return b"\x00"
         # "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end." (§7.2.1)
         return output[: -len(EMPTY_BLOCK_TAIL)]
+
+    def _new_compressor(self, *, client: bool) -> Any:  # noqa: ANN401  zlib does not name the type
+        agreed = self.client_max_window_bits if client else self.server_max_window_bits
+        options = {"wbits": -min(agreed, self._own_window_bits or agreed), "memLevel": self._memory_level}
+        if self.level >= 0:
+            options["level"] = self.level
+        return self._deflating.compressobj(**options)
+
+    def free_idle(self) -> None:
+        """Give back the memory of what has not been used since this was called last; for a connection's quiet times.
+
+        Compression begins anew with the next message, which is always allowed. What inflates the peer's messages has to
+        remember those before, unless it was agreed otherwise.
+        """
+        if not self._compressor_used and not self._outbound_open:
+            self._compressor = None
+        self._compressor_used = False
 
 
 #: Every extension that this package knows, by name (wsproto.extensions.SUPPORTED_EXTENSIONS).

@@ -23,6 +23,7 @@ from rawws.core.landing import LandingPlace
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
 from rawws.core.parse_failed import ParseFailed, too_big
+from rawws.core.scan import find_payload, make_event
 
 if TYPE_CHECKING:
     from typing import Any
@@ -39,8 +40,11 @@ _MOST_MESSAGES = 256
 
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
+# FIN and RSV1, with the opcode of text or of binary.
+_COMPRESSED_MESSAGES = b"\xc1\xc2"
+
 # CPython 3.11 takes 100 ns to look a member up on its enumeration.
-_CONTINUATION, _BINARY = Opcode.CONTINUATION, Opcode.BINARY
+_CONTINUATION, _TEXT, _BINARY = Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY
 
 _NO_RSV = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 _RSV1 = RsvBits(rsv1=True, rsv2=False, rsv3=False)
@@ -98,6 +102,8 @@ class FrameDecoder:
         self._wire_bytes = 0
         self._message_bytes = 0
         self._scan_bytes = self._longest_to_scan()
+        bounds = (_INFLATE_BLOCK, limits.max_frame_bytes, limits.compressed_message_bytes)
+        self._inflate_bytes = min(bound for bound in bounds if bound is not None)
 
     def _longest_to_scan(self) -> int:
         """The longest payload that `scan` may take; -1 where it may take none."""
@@ -221,11 +227,53 @@ class FrameDecoder:
         buffer, start, masked = self._buffer, self._position, not self.client
         stop = scan(buffer, start, out, _MOST_MESSAGES, self._scan_bytes, masked, text_class, bytes_class)
         if stop == start:
-            return False
-        self.offset = self.frame_offset = self.frame_offset + stop - start
+            return self._deflate is not None and self._scan_compressed(out, text_class, bytes_class)
+        self._scanned(stop)
+        return True
+
+    def _scanned(self, stop: int) -> None:
+        """Go on behind messages that were taken whole, up to `stop` in the buffer."""
+        self.offset = self.frame_offset = self.frame_offset + stop - self._position
         self._judged = False
-        self.at_rest = stop == len(buffer)
+        self.at_rest = stop == len(self._buffer)
         self._pass(stop)
+
+    def _scan_compressed(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
+        """Take one compressed message at the front, of one small frame that has come whole; whether there was one."""
+        buffer, position, masked = self._buffer, self._position, not self.client
+        if position == len(buffer) or buffer[position] not in _COMPRESSED_MESSAGES:
+            return False
+        found = find_payload(buffer, position, masked=masked)
+        if found is None or found[1] - found[0] > self._inflate_bytes:
+            return False
+        start, stop = found
+        first = FIRST_OCTETS[buffer[position]]
+        inflater = self._deflate.inflater(client=self.client)  # type: ignore[union-attr]
+        with memoryview(buffer)[start:stop] as data:
+            key = bytes(buffer[start - KEY : start]) if masked else b""
+            inflater.feed(apply_mask(data, key) if masked else bytes(data), last=True)
+        output: bytes | InflateError
+        message: str | bytes = b""
+        try:
+            output = inflater.read(self.limits.max_inflate_step)
+            message = output.decode() if first.opcode is _TEXT else output
+            good = not inflater.pending and len(output) <= self._scan_bytes
+        except InflateError as exc:
+            output, good = exc, False
+        except UnicodeDecodeError:
+            good = False
+        if not good:
+            # `process_buffer` goes on from here, as if it had begun, and judges.
+            inflater.hold(output)
+            self._key = key
+            self._pass(stop)
+            self._begin(first, stop - start)
+            self._consumed = stop - start
+            return False
+        self._scanned(stop)
+        self._deflate.message_inflated(client=self.client)  # type: ignore[union-attr]
+        made = text_class if first.opcode is _TEXT else bytes_class
+        out.append(message if made is None else make_event(made, message))
         return True
 
     def receive_messages(self, data: bytes, out: list[Any]) -> bool:

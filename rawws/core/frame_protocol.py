@@ -42,6 +42,7 @@ from wsproto.frame_protocol import (
 from rawws.core.accelerator import encode
 from rawws.core.close_payload import build_close, parse_close
 from rawws.core.errors import WrongType, WrongValue
+from rawws.core.extensions import PerMessageDeflate
 from rawws.core.frame_decoder import FrameDecoder
 from rawws.core.frame_header import frame_header
 from rawws.core.limits import DEFAULT_LIMITS, Limits
@@ -89,6 +90,9 @@ __all__ = [
 # CPython 3.11 takes 100 ns to look a member up on its enumeration.
 _CONTINUATION, _TEXT, _BINARY, _CLOSE = Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY, Opcode.CLOSE
 _CONTROL = 0x8
+_FIN, _RSV1 = 0x80, 0x40
+
+_LONGEST_PAYLOAD = (1 << 63) - 1
 
 # From so many octets on, two buffers cost less than one more copy.
 _LARGE = 32 * 1024
@@ -113,6 +117,9 @@ class FrameProtocol:
         self._failed: ParseFailed | None = None
         self._closed = False
         self._outbound_opcode: Opcode | None = None
+        self._deflate = _deflate_alone(self.extensions)
+        #: Octets below which a message goes out as it is, unless somebody asks for more; 0 where an extension decides.
+        self.plain_bytes = _LONGEST_PAYLOAD if not self.extensions else self._deflate.threshold if self._deflate else 0
 
     # -- receiving ------------------------------------------------------------------------------------------------
 
@@ -200,26 +207,38 @@ class FrameProtocol:
         """A Pong frame. Raises WrongType or WrongValue for a payload that is no bytes or has more than 125 octets."""
         return self._serialize_frame(Opcode.PONG, self._control_payload(payload))
 
-    def send_data(self, payload: bytes | bytearray | memoryview | str = b"", fin: bool = True) -> bytes:
+    def send_data(
+        self,
+        payload: bytes | bytearray | memoryview | str = b"",
+        fin: bool = True,
+        *,
+        compress: bool | None = None,
+    ) -> bytes:
         """A data frame: text for str, binary for bytes; `fin` ends the message.
+
+        compress: whether to compress the message that begins, where that was agreed on; None: as the extension decides.
 
         Raises WrongType when the type is another, or not that of the message's first frame, and WrongValue for a str
         with lone surrogates. Nothing has changed then.
         """
-        first_octet, data = self._data_frame(payload, fin=fin)
+        first_octet, data = self._data_frame(payload, fin=fin, compress=compress)
         return self._encode(first_octet, data)
 
-    def send_buffers(self, payload: bytes | bytearray | memoryview | str, fin: bool = True) -> tuple[bytes, ...]:
+    def send_buffers(
+        self, payload: bytes | bytearray | memoryview | str, fin: bool = True, *, compress: bool | None = None
+    ) -> tuple[bytes, ...]:
         """What `send_data` gives, in one piece or two: a large payload that need not be masked is not copied.
 
         Raises as `send_data` does.
         """
-        first_octet, data = self._data_frame(payload, fin=fin)
+        first_octet, data = self._data_frame(payload, fin=fin, compress=compress)
         if self.client or len(data) < _LARGE:
             return (self._encode(first_octet, data),)
         return frame_header(first_octet, len(data), None), data
 
-    def _data_frame(self, payload: bytes | bytearray | memoryview | str, *, fin: bool) -> tuple[int, bytes]:
+    def _data_frame(
+        self, payload: bytes | bytearray | memoryview | str, *, fin: bool, compress: bool | None
+    ) -> tuple[int, bytes]:
         """First octet and payload of the message's next frame."""
         if isinstance(payload, str):
             opcode = _TEXT
@@ -230,9 +249,23 @@ class FrameProtocol:
         begun = self._outbound_opcode
         if begun is not None and begun is not opcode:
             raise WrongType("Data type mismatch inside message")
-        frame = self._through_extensions(opcode if begun is None else _CONTINUATION, _octets(payload), fin=fin)
+        data = _octets(payload)
+        if self._deflate is None:
+            frame = self._through_extensions(opcode if begun is None else _CONTINUATION, data, fin=fin)
+        else:
+            frame = self._deflated(opcode if begun is None else _CONTINUATION, data, fin=fin, compress=compress)
         self._outbound_opcode = None if fin else opcode
         return frame
+
+    def _deflated(self, opcode: Opcode, data: bytes, *, fin: bool, compress: bool | None) -> tuple[int, bytes]:
+        """First octet and payload of a data frame where permessage-deflate is all that was agreed on."""
+        deflate: PerMessageDeflate = self._deflate  # type: ignore[assignment]
+        first = opcode is not _CONTINUATION
+        output = deflate.outgoing(data, first=first, fin=fin, client=self.client, compress=compress)
+        first_octet = _FIN | opcode if fin else int(opcode)
+        if output is None:
+            return first_octet, data
+        return first_octet | _RSV1 if first else first_octet, output
 
     @staticmethod
     def _control_payload(payload: bytes | bytearray | memoryview) -> bytes:
@@ -258,6 +291,14 @@ class FrameProtocol:
         # 6455-5.1-1: "A client MUST mask all frames that it sends to the server."
         # 6455-5.1-3: "A server MUST NOT mask any frames that it sends to the client."
         return encode(first_octet, payload, new_masking_key() if self.client else None)
+
+
+def _deflate_alone(extensions: list[Extension]) -> PerMessageDeflate | None:
+    """Our permessage-deflate, if it is the only extension, and nobody has changed what it does to frames."""
+    only = extensions[0] if len(extensions) == 1 else None
+    if isinstance(only, PerMessageDeflate) and type(only).frame_outbound is PerMessageDeflate.frame_outbound:
+        return only
+    return None
 
 
 def lone_surrogates() -> WrongValue:

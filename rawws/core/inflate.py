@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+from rawws.core.zlib_module import ZlibModule
+
 # 7692-7.2.2-1: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
 EMPTY_BLOCK_TAIL = b"\x00\x00\xff\xff"
 
@@ -24,25 +26,46 @@ class Inflater:
 
     window_bits: 8 to 15, what the peer may use; inflating with more than that does no harm.
     takeover: whether the window is kept from message to message (§7.1.1).
+    zlib_module: what inflates; its decompressors can be copied.
     """
 
-    __slots__ = ("_begun", "_full", "_input", "_last", "_position", "_slice", "_stream", "_takeover", "_window_bits")
+    __slots__ = (
+        "_begun",
+        "_full",
+        "_held",
+        "_input",
+        "_last",
+        "_position",
+        "_slice",
+        "_stream",
+        "_takeover",
+        "_window_bits",
+        "_zlib",
+    )
 
-    def __init__(self, window_bits: int, *, takeover: bool) -> None:
+    def __init__(self, window_bits: int, *, takeover: bool, zlib_module: ZlibModule = zlib) -> None:
         self._window_bits = window_bits
         self._takeover = takeover
-        self._stream = zlib.decompressobj(-window_bits)
+        self._zlib = zlib_module
+        self._stream = zlib_module.decompressobj(-window_bits)
         self._input = b""
         self._position = 0
         self._slice = _LARGEST_SLICE
         self._last = False
         self._full = False
         self._begun = False
+        self._held: bytes | InflateError | None = None
 
     @property
     def pending(self) -> bool:
         """Whether `read` may have more to give before it wants more input."""
-        return self._last or self._full or self._position < len(self._input) or bool(self._stream.unconsumed_tail)
+        return (
+            self._last
+            or self._full
+            or self._held is not None
+            or self._position < len(self._input)
+            or bool(self._stream.unconsumed_tail)
+        )
 
     def feed(self, data: bytes, *, last: bool) -> None:
         """Take compressed octets; `last` says that they end the message. Call only when nothing is pending."""
@@ -53,11 +76,20 @@ class Inflater:
         self._position = 0
         self._last = last
 
+    def hold(self, output: bytes | InflateError) -> None:
+        """Take back what the last `read` gave or raised: the next one, for as much, gives or raises it again."""
+        self._held = output
+
     def read(self, size: int) -> bytes:
         """At most `size` octets of the message (at least 1 to ask for); fewer only when nothing is pending any more.
 
         Raises InflateError for a corrupt stream.
         """
+        held, self._held = self._held, None
+        if held is not None:
+            if isinstance(held, InflateError):
+                raise held
+            return held
         pieces: list[bytes] = []
         try:
             while size:
@@ -73,19 +105,23 @@ class Inflater:
                 if output:
                     pieces.append(output)
                     size -= len(output)
-        except zlib.error as exc:
+        except self._zlib.error as exc:
             raise InflateError(str(exc)) from exc
-        return b"".join(pieces)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _next_slice(self) -> bytes | None:
-        tail = self._stream.unconsumed_tail
+        tail: bytes = self._stream.unconsumed_tail
         # An output that filled its step may have left octets inside zlib even where all input is taken.
         if tail or self._full:
             return tail
         start = self._position
-        if start == len(self._input):
+        length = len(self._input)
+        if start == length:
             return None
-        self._position = min(start + self._slice, len(self._input))
+        if not start and length <= self._slice:
+            self._position = length
+            return self._input
+        self._position = min(start + self._slice, length)
         self._slice = min(self._slice * 2, _LARGEST_SLICE)
         return self._input[start : self._position]
 
@@ -101,7 +137,7 @@ class Inflater:
             # The message ends with that very block, where §7.2.1 wants one more, empty one: its tail has no head.
             self._position = len(self._input)
         self._slice = _SMALLEST_SLICE
-        self._stream = zlib.decompressobj(-self._window_bits)
+        self._stream = self._zlib.decompressobj(-self._window_bits)
 
     def _end_message(self) -> None:
         """Check that the message ended between two blocks, and drop the window where it is not taken over."""
@@ -114,4 +150,4 @@ class Inflater:
             raise InflateError("the message ends inside a block")
         if not self._takeover:
             # 7692-7.1.1: without takeover each message begins with an empty window.
-            self._stream = zlib.decompressobj(-self._window_bits)
+            self._stream = self._zlib.decompressobj(-self._window_bits)

@@ -14,8 +14,33 @@ from rawws.core.masking import apply_mask
 _FIN_TEXT = 0x81
 _FIN_BINARY = 0x82
 
-_new = object.__new__
-_set = object.__setattr__
+
+def make_event(made: type, message: str | bytes) -> object:
+    """An instance whose `data` is the message, and for all else has the defaults of its class, which may be frozen."""
+    event: object = object.__new__(made)
+    object.__setattr__(event, "data", message)
+    return event
+
+
+def find_payload(buffer: bytes | bytearray, position: int, *, masked: bool) -> tuple[int, int] | None:
+    """Where the payload of the frame at `position` begins and ends, when all of it has come and its header is right."""
+    end = len(buffer)
+    if end - position < 2:
+        return None
+    # MASK where it must not be, or missing where it must be, makes this more than 127.
+    length = buffer[position + 1] ^ (0x80 if masked else 0)
+    start = position + 2
+    if length > 125:
+        field = 2 if length == 126 else 8
+        if length > 127 or end - start < field:
+            return None
+        length = int.from_bytes(buffer[start : start + field], "big")
+        if length <= (125 if field == 2 else 0xFFFF):
+            return None
+        start += field
+    start += 4 if masked else 0
+    stop = start + length
+    return (start, stop) if stop <= end else None
 
 
 def scan(  # noqa: PLR0917  positional only, as its twin in C
@@ -39,6 +64,7 @@ def scan(  # noqa: PLR0917  positional only, as its twin in C
     """
     end = len(buffer)
     mask_bit, key_octets = (0x80, 4) if masked else (0, 0)
+    from_bytes, new, fill = int.from_bytes, object.__new__, object.__setattr__
     while most and end - position >= 2:
         first = buffer[position]
         if first != _FIN_TEXT and first != _FIN_BINARY:  # noqa: PLR1714  no set, no hash
@@ -59,7 +85,13 @@ def scan(  # noqa: PLR0917  positional only, as its twin in C
             break
         payload = buffer[start:stop]
         if masked:
-            payload = apply_mask(payload, buffer[start - 4 : start])
+            key = buffer[start - 4 : start]
+            if length <= 125:
+                # As `apply_mask` does it, without the call.
+                mask = (key * (length // 4 + 1))[:length]
+                payload = (from_bytes(payload, "little") ^ from_bytes(mask, "little")).to_bytes(length, "little")
+            else:
+                payload = apply_mask(payload, key)
         message: str | bytes
         if first == _FIN_BINARY:
             message, made = bytes(payload), bytes_class
@@ -71,8 +103,9 @@ def scan(  # noqa: PLR0917  positional only, as its twin in C
         if made is None:
             out.append(message)
         else:
-            event: object = _new(made)
-            _set(event, "data", message)
+            # As `make_event` does it, without the call.
+            event: object = new(made)
+            fill(event, "data", message)
             out.append(event)
         position = stop
         most -= 1

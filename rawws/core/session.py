@@ -132,6 +132,10 @@ class Session:
         elif self._connection.state is not ConnectionState.CLOSED:
             self._connection.receive_data(data)
 
+    def free_idle(self) -> None:
+        """Give back memory that has not been used since this was called last; see `Connection.free_idle`."""
+        self._connection.free_idle()
+
     def receive_buffer(self, minimum: int) -> memoryview | None:
         """Room for the rest of a large message, for one `socket.recv_into`; see `Connection.receive_buffer`."""
         return self._connection.receive_buffer(minimum)
@@ -413,41 +417,47 @@ class Session:
 
     # -- sending --------------------------------------------------------------------------------------------------
 
-    def send(self, message: str | bytes | bytearray | memoryview) -> None:
+    def send(self, message: str | bytes | bytearray | memoryview, compress: bool | None = None) -> None:
         """Queue one message: text for str, binary for bytes.
+
+        compress: whether to compress it, where permessage-deflate was agreed on; None: as that sees fit.
 
         Raises LocalProtocolError when the connection is not OPEN, while a fragmented message is unfinished, and (as
         WrongType or WrongValue) for other types and lone surrogates. Nothing has changed then.
         """
         if self._sending_fragments:
             raise LocalProtocolError("finish the fragmented message first (RFC 6455 §5.4)")
-        self._send_data(message, final=True)
+        self._send_data(message, final=True, compress=compress)
 
-    def send_fragment(self, data: str | bytes | bytearray | memoryview, final: bool) -> None:
+    def send_fragment(
+        self, data: str | bytes | bytearray | memoryview, final: bool, compress: bool | None = None
+    ) -> None:
         """Queue one fragment of a message; all fragments are of one type, and the last one is `final` (§5.4).
 
-        Raises as `send` does.
+        compress: for the first fragment, as for `send`. Raises as `send` does.
         """
-        self._send_data(data, final=final)
+        self._send_data(data, final=final, compress=compress)
         self._sending_fragments = not final
 
-    def _send_data(self, data: str | bytes | bytearray | memoryview, *, final: bool) -> None:
+    def _send_data(
+        self, data: str | bytes | bytearray | memoryview, *, final: bool, compress: bool | None
+    ) -> None:
         if type(data) is bytes and len(data) >= _LARGE:
-            self._out.extend(self._connection.send_buffers(data, final))
+            self._out.extend(self._connection.send_buffers(data, final, compress))
         else:
-            self._out.append(self._connection.send_data(data, final))
+            self._out.append(self._connection.send_data(data, final, compress))
         self.stats.messages_sent += final
         self.stats.bytes_sent += len(data)
 
-    def encode(self, message: str | bytes | bytearray | memoryview) -> bytes:
+    def encode(self, message: str | bytes | bytearray | memoryview, compress: bool | None = None) -> bytes:
         """The octets of one message, for a transport that writes them at once: `send` and `data_to_send` in one.
 
         What the session has to say besides must have been taken from `data_to_send` before. Raises as `send` does.
         """
         if self._sending_fragments or self._out:
-            self.send(message)
+            self.send(message, compress)
             return b"".join(self.data_to_send())
-        frame = self._connection.send_data(message, final=True)
+        frame = self._connection.send_data(message, True, compress)
         self.stats.messages_sent += 1
         self.stats.bytes_sent += len(message)
         return frame

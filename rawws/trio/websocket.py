@@ -537,6 +537,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         deadline = session.next_deadline()
         if deadline is not None and now >= deadline:
             session.on_deadline(now)
+        session.free_idle()
         self._flush()
         if session.ended is not None:
             self._progress()

@@ -21,9 +21,9 @@ from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
 from rawws.core.session import Session
 
-from tests.core.battery.frame_row import compressed
+from tests.core.battery.frame_row import compressed, deflated, final_block
 from tests.core.cuts import Outcome, at, run, run_session
-from tests.core.octets import BINARY, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
+from tests.core.octets import BINARY, PING, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
 
 ROLES: list[Role] = ["client", "server"]
 LIMITS = [
@@ -35,6 +35,8 @@ LIMITS = [
     Limits(max_message_bytes=0),
     Limits(max_message_bytes=None),
     Limits(max_message_bytes=130),
+    Limits(max_inflate_step=7),
+    Limits(max_inflate_step=300, max_message_bytes=400),
 ]
 
 LONG = binary(b"a" * 70_000)
@@ -50,6 +52,23 @@ _right = (
     | st.binary(max_size=4).map(pong)
     | st.sampled_from([close(1000), close(), last(), compressed(TEXT, b"\xf2\x48\xcd\xc9\xc9\x07\x00")])
 )
+_compressed = st.sampled_from([
+    *[compressed(TEXT, payload) for data in (b"", b"a", b"a" * 21, b"a" * 500) for payload in deflated(data)],
+    compressed(TEXT, deflated(("€" * 100).encode())[0]),
+    compressed(TEXT, deflated(b"a" * 50 + b"\xff")[0]),
+    compressed(TEXT, deflated(b"\xe2\x82")[0]),
+    compressed(TEXT, b""),
+    compressed(BINARY, deflated(bytes(300))[0]),
+    compressed(BINARY, deflated(bytes(70_000))[0]),
+    compressed(BINARY, deflated(bytes(range(256)), level=0)[0]),
+    compressed(BINARY, deflated(bytes(range(256)) * 70, level=0)[0]),
+    compressed(BINARY, final_block(b"a" * 10)),
+    compressed(BINARY, final_block(b"a" * 10) + deflated(b"b")[0]),
+    compressed(BINARY, b"\x06"),
+    compressed(BINARY, b"\xf2\x48"),
+    compressed(BINARY, deflated(b"a" * 10)[0], fin=False),
+    compressed(PING, b""),
+])
 _wrong = st.builds(
     Frame,
     first=st.integers(0, 255),
@@ -61,7 +80,7 @@ _wrong = st.builds(
     come=st.none() | st.integers(0, 12),
 ).filter(lambda frame: frame.form != 16 or (frame.announced or 0) < 1 << 16)
 _runs = _texts.map(text).flatmap(lambda frame: st.integers(1, 5).map(lambda count: [frame] * count))
-_streams = st.lists((_right.map(lambda frame: [frame])) | _runs | _wrong.map(lambda frame: [frame]), max_size=6)
+_streams = st.lists(_runs | (_right | _compressed | _wrong).map(lambda frame: [frame]), max_size=6)
 
 
 def connection(role: Role, limits: Limits, *, deflate: bool, quick: bool) -> Connection:
@@ -254,3 +273,24 @@ def test_an_unsuitable_connection_is_not_scanned() -> None:
     reader.send(CloseConnection(1000))
     assert not reader.scan_messages(out)
     assert out == []
+
+
+def test_a_compressed_message_is_taken_with_the_others() -> None:
+    """Small compressed messages come out between the others, as events or bare, and the context goes on."""
+    payloads = deflated(b"Hello" * 20, b"Hello" * 20, "é".encode())
+    frames = [text("a"), compressed(TEXT, payloads[0]), binary(b"b"), compressed(BINARY, payloads[1])]
+    data = b"".join(frame.to("server") for frame in [*frames, compressed(TEXT, payloads[2])])
+    expected: list[str | bytes] = ["a", "Hello" * 20, b"b", b"Hello" * 20, "é"]
+    end = connection("server", Limits(), deflate=True, quick=True)
+    end.receive_data(data)
+    taken: list[str | bytes] = []
+    while end.scan_messages(taken):
+        pass
+    assert taken == expected
+    assert end.at_rest
+    end = connection("server", Limits(), deflate=True, quick=True)
+    end.receive_data(data)
+    events: list[Any] = list(end.events())
+    assert [event.data for event in events] == expected
+    assert [type(event) for event in events] == [TextMessage, TextMessage, BytesMessage, BytesMessage, TextMessage]
+    assert end.offset == len(data)

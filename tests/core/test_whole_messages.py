@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import tracemalloc
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +16,7 @@ from rawws.core.session import Session
 from tests.core.cuts import at, run_session
 from tests.core.lines_run import lines_run
 from tests.core.octets import FIN, Frame, Role, binary, close, last, more, ping, take_apart, text
+from tests.core.peak import peak
 
 ROLES: list[Role] = ["client", "server"]
 LIFTED = Limits(max_message_bytes=None)
@@ -244,18 +243,6 @@ def test_an_extension_that_is_not_ours_gets_every_part() -> None:
     assert frame is not None
     assert len(frame.payload) == 496
     assert end.receive_buffer(1) is None
-
-
-def peak(function: Callable[[], object]) -> int:
-    """The most memory that Python held at one time while `function` ran, beyond what it held before."""
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak()
-        function()
-        return tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("come", [0, 1, 1000, 200_000])
