@@ -44,7 +44,8 @@ _METHOD = """\
   rates per second of the clock would tell nothing.
 - **The client is neutral**: raw sockets in a process of its own, frames that were made beforehand, an opening handshake
   as short as the RFC allows, and every octet that comes back is checked. With so many in flight, it sends anew as many
-  messages as have come back whole, with one `send`.
+  messages as have come back whole, with one `send`; where they are sent by themselves, and over TLS, with one for each,
+  so that a server that answers in lumps is not given lumps in return.
 - **Everybody at their best**: the settings stand below. Compression is off where the row is without. The raw servers
   answer any request with a canned response and send back the octets that they get, masked as they are: they are floors,
   not WebSockets.

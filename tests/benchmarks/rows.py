@@ -66,9 +66,9 @@ class CodecRow:
 Row = ServerRow | CodecRow
 
 
-def _echo(size: int, in_flight: int, connections: int = 1) -> dict[str, object]:
+def _echo(size: int, in_flight: int, connections: int = 1, *, apart: bool = False) -> dict[str, object]:
     opcode = TEXT if size <= 1024 else BINARY
-    return {"opcode": opcode, "size": size, "in_flight": in_flight, "connections": connections}
+    return {"opcode": opcode, "size": size, "in_flight": in_flight, "connections": connections, "apart": apart}
 
 
 _JSON: dict[str, object] = {"size": 1024, "in_flight": 1}
@@ -95,6 +95,7 @@ def _idle(name: str, title: str, *, connections: int, deflate: bool = False, tls
 SERVER_ROWS: tuple[ServerRow, ...] = (
     ServerRow("echo-1", "echo of 16 B, one in flight", "echo", _echo(16, 1)),
     ServerRow("echo-64", "echo of 16 B, 64 in flight", "echo", _echo(16, 64)),
+    ServerRow("echo-64-apart", "echo of 16 B, 64 in flight, each sent by itself", "echo", _echo(16, 64, apart=True)),
     ServerRow("echo-100c", "echo of 16 B, one in flight on each of 100", "echo", _echo(16, 1, 100)),
     ServerRow("echo-1000c", "echo of 16 B, one in flight on each of 1,000", "echo", _echo(16, 1, 1000)),
     ServerRow(
@@ -104,7 +105,7 @@ SERVER_ROWS: tuple[ServerRow, ...] = (
         _echo(1 << 20, 16),
         unfit={"rawws-callback": "a callback cannot wait for room"},
     ),
-    ServerRow("echo-wss", "echo of 16 B over TLS, 16 in flight", "echo", _echo(16, 16), tls=True),
+    ServerRow("echo-wss", "echo of 16 B over TLS, 16 in flight", "echo", _echo(16, 16, apart=True), tls=True),
     ServerRow("echo-deflate", "echo of 1 KiB of JSON, as a browser offers deflate", "deflate", _JSON, deflate=True),
     ServerRow(
         "echo-deflate-size",

@@ -24,7 +24,7 @@ class Effort:
 
     rounds: int = 8
     seconds: float = 0.3
-    codec_seconds: float = 0.05
+    codec_seconds: float = 0.025
 
 
 @dataclass(frozen=True)

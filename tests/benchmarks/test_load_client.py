@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 import pytest
@@ -33,6 +34,17 @@ def test_a_right_echo_is_counted(size: int) -> None:
     assert found.messages >= 4 * 2
     assert found.server_ns > 0
     assert found.seconds > 0
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_messages_are_sent_together_or_apart(apart: bool) -> None:
+    """What may be sent goes out with one `send`, or with one for each message."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        cycle = echoing.Cycle.make(TEXT, 16, 3, raw=False)
+        echoing.Link(ours, cycle, apart=apart).allow(3)
+        pieces = [len(theirs.recv(1000)) for _ in range(3 if apart else 1)]
+    assert pieces == ([cycle.frame_bytes] * 3 if apart else [cycle.frame_bytes * 3])
 
 
 @pytest.mark.parametrize(

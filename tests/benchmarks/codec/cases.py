@@ -12,7 +12,7 @@ from tests.benchmarks.frames import TEXT, compressed, frame, json_payloads, keys
 READ_BYTES = 64 * 1024
 
 # Octets of frames for one pass over a codec, and the fewest messages.
-_PASS_BYTES = 128 * 1024
+_PASS_BYTES = 64 * 1024
 _FEWEST_MESSAGES = 4
 
 #: A message may have so many octets: more than any here has, and what all allow by default.

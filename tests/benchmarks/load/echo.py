@@ -2,7 +2,7 @@
 
 All frames are made beforehand. Some sixty-odd different messages form a cycle; what is sent next is a slice of it, and
 what has to come back is a slice of the cycle of replies. A connection has `in_flight` messages out at any time: as many
-as have come back whole are sent anew, with one `send`.
+as have come back whole are sent anew, with one `send`, or `apart`, each with one of its own.
 """
 
 from __future__ import annotations
@@ -52,12 +52,14 @@ class Cycle:
 class Link:
     """One connection of the load.
 
+    apart: whether to send each message by itself, as far as the kernel takes it: over TLS that is a record for each.
     done: messages that have come back. allowed: octets that may be sent so far. sent, received: octets.
     """
 
-    def __init__(self, sock: socket.socket, cycle: Cycle) -> None:
+    def __init__(self, sock: socket.socket, cycle: Cycle, *, apart: bool = False) -> None:
         self.sock = sock
         self.cycle = cycle
+        self._most = cycle.frame_bytes if apart else 1 << 62
         self.allowed = 0
         self.sent = 0
         self.received = 0
@@ -75,8 +77,9 @@ class Link:
         """Send what may be sent; whether all of it went."""
         while self.sent < self.allowed:
             start = self.sent % self._there_period
+            size = min(self.allowed - self.sent, self._most)
             try:
-                self.sent += self.sock.send(self.cycle.there[start : start + self.allowed - self.sent])
+                self.sent += self.sock.send(self.cycle.there[start : start + size])
             except (BlockingIOError, ssl.SSLWantWriteError):
                 return False
         return True
@@ -127,6 +130,7 @@ def echo(
     in_flight: int,
     connections: int,
     seconds: float,
+    apart: bool = False,
     raw: bool = False,
     tls: bool = False,
 ) -> Echoed:
@@ -140,7 +144,7 @@ def echo(
         for _ in range(connections):
             sock, _response = open_connection(port, tls=tls)
             sock.setblocking(False)
-            links[sock.fileno()] = Link(sock, cycle)
+            links[sock.fileno()] = Link(sock, cycle, apart=apart)
         _exchange(links, in_flight, seconds / 4)
         before = sum(link.done for link in links.values())
         started, client_ns, server_ns = time.monotonic(), time.process_time_ns(), server.read()
