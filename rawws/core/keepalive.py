@@ -41,13 +41,16 @@ class Keepalive:
     heard_at: when the peer was last heard. asked_at: when it was asked for a sign of life, None since it has given one.
     """
 
+    __slots__ = ("_count", "_interval", "_pending", "_timeout", "asked_at", "heard_at", "latency")
+
     def __init__(self, limits: Limits, now: float) -> None:
         self.latency: float | None = None
         self._interval = limits.ping_interval
         self._timeout = limits.ping_timeout
         self.heard_at = now
         self.asked_at: float | None = None
-        self._pending: OrderedDict[bytes, PingHandle] = OrderedDict()
+        # Made with the first ping: most connections see none for most of their time.
+        self._pending: OrderedDict[bytes, PingHandle] | None = None
         self._count = 0
 
     def heard(self, now: float) -> None:
@@ -60,16 +63,18 @@ class Keepalive:
         while True:
             self._count = (self._count + 1) & 0xFFFFFFFF
             payload = _OWN_PREFIX + self._count.to_bytes(4, "big")
-            if payload not in self._pending:
+            if not self.in_flight(payload):
                 return payload
 
     def in_flight(self, payload: bytes) -> bool:
         """Whether a ping with this payload waits for its pong."""
-        return payload in self._pending
+        return self._pending is not None and payload in self._pending
 
     def sent(self, payload: bytes, now: float) -> PingHandle:
         """Remember a ping that was sent."""
         handle = PingHandle(payload, now)
+        if self._pending is None:
+            self._pending = OrderedDict()
         self._pending[payload] = handle
         if len(self._pending) > _MOST_PENDING:
             self._pending.popitem(last=False)
@@ -82,7 +87,7 @@ class Keepalive:
         the endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame." (§5.5.3)
         """
         answered: list[PingHandle] = []
-        if payload not in self._pending:
+        if self._pending is None or payload not in self._pending:
             return answered
         while True:
             key, handle = self._pending.popitem(last=False)

@@ -6,7 +6,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import trio
 
@@ -19,6 +19,7 @@ from rawws.core.session import Session
 from rawws.trio.callbacks import AVAILABLE, Callbacks, OnMessage
 from rawws.trio.census import Address, Census, Place, show_address
 from rawws.trio.compression import Compression, make_extensions
+from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
 from rawws.trio.origins import origin_is_allowed
@@ -88,8 +89,19 @@ class Acceptor:
         self._opening: set[trio.CancelScope] = set()
         self._closing: tuple[int, str] | None = None
         self._census = Census(settings.limits)
+        self._handler = settings.handler or self._calling(cast("OnMessage", settings.on_message))
         self._places: dict[WebSocket, Place] = {}
         self.callbacks: Callbacks | None = None
+
+    @staticmethod
+    def _calling(on_message: OnMessage) -> Handler:
+        """A handler that calls a plain function with each message, where there is no other way."""
+
+        async def handler(websocket: WebSocket) -> None:
+            async for message in websocket:
+                on_message(websocket, message)
+
+        return handler
 
     def make_callbacks(self) -> Callbacks | None:
         """Have connections read without tasks from now on, where that is wanted and possible."""
@@ -101,7 +113,9 @@ class Acceptor:
         """Serve one connection on a stream that somebody else made."""
         transport = StreamTransport(stream)
         transport.start()
-        await self._run(transport, None)
+        with no_group_of_one():
+            async with trio.open_nursery() as self.nursery:
+                await self._run(transport, None)
 
     def accept(self, raw: SocketTransport) -> None:
         """Begin with a new connection, or cut it at once where too many are being opened already."""
@@ -147,24 +161,28 @@ class Acceptor:
 
     async def _run(self, raw: SocketTransport | StreamTransport, peer: Address) -> None:
         """One connection. Lets nothing out but cancellation."""
-        place: Place | None
-        place = here = self._census.admit(peer)
+        place = self._census.admit(peer)
+        websocket: WebSocket | None = None
         try:
             with self._census.in_handshake():
-                websocket = await self._open(raw, peer, here.full)
-            if websocket is None:
-                return
-            self.open.add(websocket)
-            if self.callbacks is not None and self._closing is None and websocket.fileno() >= 0:
-                # From here on there is no task; `_called_back` is where it ends.
-                self._places[websocket] = here
-                place = None
-                self.callbacks.add(websocket)
-            else:
-                await self._handle(websocket)
+                websocket = await self._open(raw, peer, place.full)
         finally:
-            if place is not None:
+            if websocket is None:
                 place.leave()
+        if websocket is not None:
+            self._begin(websocket, place)
+
+    def _begin(self, websocket: WebSocket, place: Place) -> None:
+        """Hand an open connection to who serves it; `_finish` is where it ends."""
+        self.open.add(websocket)
+        self._places[websocket] = place
+        if self.nursery is None:
+            raise RuntimeError("an Acceptor needs a nursery first")
+        if self.callbacks is not None and self._closing is None and websocket.fileno() >= 0:
+            self.callbacks.add(websocket)
+        else:
+            # A task of its own, instead of this one: what an opening handshake has needed need not stay.
+            self.nursery.start_soon(self._handle, websocket)
 
     async def _open(self, raw: SocketTransport | StreamTransport, peer: Address, full: str | None) -> WebSocket | None:
         """The opening handshake within its time; None where it came to nothing. Always gives the socket back then."""
@@ -279,14 +297,6 @@ class Acceptor:
             error = exc
         finally:
             await self._finish(websocket, error)
-
-    async def _handler(self, websocket: WebSocket) -> None:
-        settings = self.settings
-        if settings.handler is not None:
-            await settings.handler(websocket)
-        elif settings.on_message is not None:
-            async for message in websocket:
-                settings.on_message(websocket, message)
 
     def _called_back(self, websocket: WebSocket, error: Exception | None) -> None:
         """A connection without a task has ended: closing it takes time, and so a task."""

@@ -7,7 +7,7 @@ nobody waits, the housekeeper reads about once a second. There is no task per co
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
@@ -21,11 +21,11 @@ from rawws.trio.reading import Reader
 from rawws.trio.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from rawws.core import WSConnection
     from rawws.core.limits import Limits
-    from rawws.core.session import PingHandle, SessionStats
+    from rawws.core.session import SessionStats
     from rawws.trio.callbacks import Callbacks, OnMessage
     from rawws.trio.opening import Opened
     from rawws.trio.transport import Transport
@@ -53,6 +53,31 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
     peer's socket, None for a given stream.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_callbacks",
+        "_calls",
+        "_closing",
+        "_cut",
+        "_drop_at",
+        "_limits",
+        "_plain",
+        "_read_bytes",
+        "_reader",
+        "_receiving",
+        "_send_lock",
+        "_session",
+        "_stream",
+        "_transport",
+        "_unread_bytes",
+        "_writer",
+        "extensions",
+        "remote_address",
+        "request",
+        "response",
+        "subprotocol",
+    )
+
     def __init__(self, transport: Transport, ws: WSConnection, opened: Opened) -> None:
         connection = ws.connection
         if connection is None:
@@ -64,13 +89,12 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         self.remote_address = opened.remote_address
         self._transport = transport
         self._limits: Limits = connection.limits
-        self._session = Session(connection, trio.current_time(), on_pong=self._ponged)
+        self._session = Session(connection, trio.current_time())
         self._writer = Writer(
             transport,
             self._limits.write_high_water,
             self._limits.write_low_water,
-            on_room=self._room_came,
-            on_broken=self._progress,
+            self,
         )
         self._reader = Reader(transport, self._session, self._writer)
         self._send_lock: trio.StrictFIFOLock | None = None
@@ -260,19 +284,14 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         own close, or while waiting during it; trio.BusyResourceError when another task is receiving.
         """
         if self._at_hand():
-            await trio.lowlevel.checkpoint_if_cancelled()
-            return self._session.messages.popleft()
+            return await self._take()
         return await self._receive(self._session.next_message)
 
-    async def __anext__(self) -> str | bytes:
-        # What `trio.abc.ReceiveChannel` does, with a coroutine less on the way.
+    def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
+        # What `trio.abc.ReceiveChannel` does, but without a coroutine of its own on the way.
         if self._at_hand():
-            await trio.lowlevel.checkpoint_if_cancelled()
-            return self._session.messages.popleft()
-        try:
-            return await self._receive(self._session.next_message)
-        except trio.EndOfChannel:
-            raise StopAsyncIteration from None
+            return self._take()
+        return self._receive(self._session.next_message, StopAsyncIteration)
 
     def _at_hand(self) -> bool:
         """Whether this call may take a message that waits, and leave it at a check for cancellation."""
@@ -280,6 +299,10 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             return False
         self._calls += 1
         return self._calls < _CALLS_PER_CHECKPOINT
+
+    async def _take(self) -> str | bytes:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        return self._session.messages.pop(0)
 
     def receive_stream(self) -> AsyncIterator[str | bytes]:
         """The next message, chunk by chunk as it comes, without putting it together.
@@ -304,8 +327,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
 
         return await self._receive(take)
 
-    async def _receive(self, take: Callable[[], _T | None]) -> _T:
-        """Read until `take` has something to give."""
+    async def _receive(self, take: Callable[[], _T | None], at_end: type[Exception] = trio.EndOfChannel) -> _T:
+        """Read until `take` has something to give. Raises as `receive` does, but `at_end` for EndOfChannel."""
         if self._receiving:
             raise trio.BusyResourceError("another task is receiving from this connection")
         self._receiving = True
@@ -324,31 +347,30 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
                 if taken is not None:
                     self._plain = self._stream is None or not self._session.streaming
                     if self._reader.waiting is not None:
-                        self._progress()
+                        self.progress()
                     return taken
                 if self._session.ended is not None:
-                    raise self._end(self._session.ended)
+                    raise self._end(self._session.ended, at_end)
                 await self._reader.read_or_wait()
         finally:
             self._receiving = False
 
-    def _end(self, ended: Ended) -> trio.EndOfChannel | trio.BrokenResourceError:
+    def _end(self, ended: Ended, at_end: type[Exception]) -> Exception:
         if ended.by is EndedBy.REMOTE and ended.normal:
-            return trio.EndOfChannel(str(ended))
+            return at_end(str(ended))
         return self._broken()
 
-    def _progress(self) -> None:
+    def progress(self) -> None:
+        """Have whoever waits look again."""
         self._reader.progress()
         if self._callbacks is not None:
             self._callbacks.look_at(self)
 
-    def _room_came(self) -> None:
+    def room_came(self) -> None:
+        """Called by the writer: there is room for more."""
         self._flush()
         if self._callbacks is not None:
             self._callbacks.look_at(self)
-
-    def _ponged(self, _handle: PingHandle) -> None:
-        self._progress()
 
     # -- pings ----------------------------------------------------------------------------------------------------
 
@@ -418,7 +440,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         self._session.close(code, reason, now=trio.current_time())
         self._flush()
         self._transport.wake()
-        self._progress()
+        self.progress()
         while self._session.ended is None:
             self._drop_messages()
             if self._session.ended is None:
@@ -453,7 +475,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             self._drop_messages()
         self._transport.close()
         self._writer.fail(OSError("the connection was cut by this end"))
-        self._progress()
+        self.progress()
         housekeeper().remove(self)
 
     # -- callbacks ------------------------------------------------------------------------------------------------
@@ -495,9 +517,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
                     self._flush()
                     if message is None:
                         break
-                    messages.appendleft(message)
+                    messages.insert(0, message)
                 most -= 1
-                on_message(self, messages.popleft())
+                on_message(self, messages.pop(0))
         finally:
             if writer.corked is not None:
                 writer.uncork()
@@ -540,7 +562,7 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         session.free_idle()
         self._flush()
         if session.ended is not None:
-            self._progress()
+            self.progress()
         if session.must_drop:
             self._drop_when_due(now)
 
@@ -571,5 +593,5 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
             self._callbacks.forget(self)
         self._transport.close()
         self._writer.fail(OSError("the connection has ended"))
-        self._progress()
+        self.progress()
         housekeeper().remove(self)

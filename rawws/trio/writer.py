@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import trio
 
 from rawws.trio.corks import corks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rawws.trio.transport import Octets, Transport
 
@@ -27,11 +27,21 @@ _MOST_CORKED = 64 * 1024
 _LONGEST_CORKED = 0.001
 
 
+class Owner(Protocol):
+    """Who is told what becomes of the writing."""
+
+    def room_came(self) -> None:
+        """The backlog has gone down to low water."""
+
+    def progress(self) -> None:
+        """The sending direction has ended."""
+
+
 class Writer:
     """The sending direction of one connection.
 
     high_water, low_water: octets in the backlog above which `wait_for_room` waits, and down to which.
-    on_room, on_broken: called when the backlog has gone down to low water, and when the sending direction has ended.
+    owner: told when the backlog has gone down to low water, and when the sending direction has ended.
     corked: frames that are held back, None where there are none.
     has_room: whether the next message may be queued: the backlog is not above high water, and nothing is broken.
     broken: the error that ended the sending direction, None while there is none.
@@ -49,8 +59,7 @@ class Writer:
         "_flushing",
         "_high_water",
         "_low_water",
-        "_on_broken",
-        "_on_room",
+        "_owner",
         "_room",
         "_transport",
         "backlog_bytes",
@@ -65,15 +74,12 @@ class Writer:
         transport: Transport,
         high_water: int,
         low_water: int,
-        *,
-        on_room: Callable[[], None],
-        on_broken: Callable[[], None],
+        owner: Owner,
     ) -> None:
         self._transport = transport
         self._high_water = high_water
         self._low_water = low_water
-        self._on_room = on_room
-        self._on_broken = on_broken
+        self._owner = owner
         # These three are made when they are needed: most connections of most servers wait for messages, not for room.
         self._backlog: deque[Octets] | None = None
         self._room: trio.lowlevel.ParkingLot | None = None
@@ -246,7 +252,7 @@ class Writer:
         self.has_room = False
         self._busy = True
         self._unpark()
-        self._on_broken()
+        self._owner.progress()
 
     async def _flush(self) -> None:
         """Write until the backlog is empty. A system task: it lets no exception out."""
@@ -265,7 +271,7 @@ class Writer:
                     return
                 self._taken(taken)
                 if self.backlog_bytes <= self._low_water:
-                    self._on_room()
+                    self._owner.room_came()
                     self._unpark()
         finally:
             self._flushing = False

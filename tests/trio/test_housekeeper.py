@@ -11,6 +11,7 @@ import trio.testing
 import rawws.trio
 from rawws.core import Limits
 from rawws.core.connection import ConnectionState
+from rawws.core.session import Session
 from rawws.trio import WebSocket
 from rawws.trio.housekeeper import housekeeper
 from rawws.trio.transport import SocketTransport
@@ -217,10 +218,14 @@ async def test_what_goes_wrong_in_it_cuts_one_connection(
     """An error while it looks after one connection is logged and cuts that one; the run and the others go on."""
     async with open_websocket(role) as (bad, _), open_websocket(role) as (_, peer):
 
-        def fail() -> bool:
-            raise RuntimeError("planted")
+        read_ahead = Session.read_ahead
 
-        monkeypatch.setattr(bad._session, "read_ahead", fail)
+        def fail(session: Session) -> bool:
+            if session is bad._session:
+                raise RuntimeError("planted")
+            return read_ahead(session)
+
+        monkeypatch.setattr(Session, "read_ahead", fail)
         await eventually(lambda: bad.state is ConnectionState.CLOSED)
         assert any(record.levelno >= logging.ERROR and "planted" in str(record.exc_info) for record in caplog.records)
         await peer.send_ping(b"p")

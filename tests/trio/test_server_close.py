@@ -71,9 +71,10 @@ async def test_a_close_with_another_code(code: int, reason: str) -> None:
 @in_trio(virtual=True)
 async def test_a_close_has_a_deadline() -> None:
     """Peers that do not answer, and handlers that do not end, are cut and cancelled after `timeout` seconds."""
-    cancelled = []
+    begun, cancelled = [], []
 
     async def handler(ws: WebSocket) -> None:
+        begun.append(ws)
         try:
             await trio.sleep_forever()
         except trio.Cancelled:
@@ -83,6 +84,7 @@ async def test_a_close_has_a_deadline() -> None:
     async with trio.open_nursery() as nursery:
         server: Server = await nursery.start(functools.partial(rawws.trio.serve, handler, HOST, 0, close_timeout=100))
         peers = [await enter(server) for _ in range(3)]
+        await eventually(lambda: len(begun) == 3)
         began = trio.current_time()
         await server.close(timeout=5)
         assert 5 <= trio.current_time() - began < 8

@@ -28,13 +28,15 @@ class Watched:
         self.transport = SocketTransport(ours)
         self.rooms = 0
         self.breaks = 0
-        self.writer = Writer(self.transport, HIGH, LOW, on_room=self._room, on_broken=self._broken)
+        self.writer = Writer(self.transport, HIGH, LOW, self)
 
-    def _room(self) -> None:
+    def room_came(self) -> None:
+        """Called by the writer."""
         assert self.writer.backlog_bytes <= LOW
         self.rooms += 1
 
-    def _broken(self) -> None:
+    def progress(self) -> None:
+        """Called by the writer."""
         self.breaks += 1
 
     def read(self) -> bytes:
