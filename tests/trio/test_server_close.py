@@ -16,7 +16,7 @@ from rawws.trio import Server, WebSocket
 
 from tests.trio.frames import REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
-from tests.trio.running import enter, in_trio, serving
+from tests.trio.running import enter, eventually, in_trio, serving
 
 
 async def echo(ws: WebSocket) -> None:
