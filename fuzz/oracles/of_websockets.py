@@ -95,6 +95,20 @@ def _closes_inside_a_message(case: Case) -> bool:
     return False
 
 
+def _has_two_faults_in_its_close(case: Case) -> bool:
+    return (case.ours.code, case.theirs.code) == (1002, 1007) and any(
+        frame.opcode == CLOSE and not _is_utf8(frame.payload[2:]) for frame in frames_of(case.stream)
+    )
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _has_final_blocks(case: Case) -> bool:
     return any(message.final_blocks for message in compressed_messages(case.stream))
 
@@ -131,6 +145,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         "6455-5.4-3",
         stream_of(text("a", fin=False), close(1000)),
         _closes_inside_a_message,
+    ),
+    Difference(
+        "of a Close frame whose code and whose reason are both wrong, the code is judged: it comes first",
+        "6455-5.5.1-1",
+        stream_of(close(999, b"\xff")),
+        _has_two_faults_in_its_close,
     ),
     Difference(
         "what follows a block with BFINAL set is still inflated, in this message and in the next",

@@ -7,16 +7,20 @@ error of the one or of the other.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rawws.spec import REQUIREMENTS
-from rawws.testing.strategies import Stream, right_streams, streams
+from rawws.testing.strategies import Head, Stream, requests, right_streams, streams
 
 from fuzz.budget import examples
 from fuzz.oracles import of_websockets, of_wsproto
+from fuzz.oracles.grammar import request_errors
+from fuzz.oracles.of_wsproto_handshake import WELCOME, Welcome, mine
+from fuzz.oracles.of_wsproto_handshake import theirs as wsproto_request
 from fuzz.oracles.verdict import Difference, Verdict, judge, unexplained
 
 ORACLES = {
@@ -68,3 +72,35 @@ def test_each_difference_is_there(theirs: Callable[[Stream], Verdict], differenc
     assert difference.explains(case)
     assert difference.requirement in REQUIREMENTS
     assert difference.sentence
+
+
+# -- the opening handshake ----------------------------------------------------------------------------------------
+
+
+@examples(6)
+@given(requests())
+def test_wsproto_on_requests(head: Head) -> None:
+    """Any request: the same as wsproto makes of it, but for what the grammar refuses and what is known as welcome."""
+    octets = head.octets
+    ours, theirs = mine(octets), wsproto_request(octets)
+    if ours is None:
+        assert theirs is None or request_errors(octets) != []
+    elif theirs is None:
+        assert any(welcome.explains(octets) for welcome in WELCOME)
+    else:
+        # 9112-3.2.2-1: the authority of an absolute-form target takes the place of the Host.
+        host = theirs.host if ours.target.startswith("/") else ours.host
+        # 9110-5.6.1.2-1: empty elements of a list are ignored.
+        extensions = [element for element in theirs.extensions if isinstance(element, str) and element]
+        subprotocols = [element for element in theirs.subprotocols if element]
+        assert ours == replace(theirs, host=host, extensions=extensions, subprotocols=subprotocols)
+
+
+@pytest.mark.parametrize("welcome", WELCOME, ids=lambda welcome: welcome.name)
+def test_each_welcome_is_there(welcome: Welcome) -> None:
+    """Each kind of request that only rawws.core accepts is accepted by the grammar, and a sentence decides it."""
+    assert mine(welcome.example) is not None
+    assert wsproto_request(welcome.example) is None
+    assert welcome.explains(welcome.example)
+    assert request_errors(welcome.example) == []
+    assert welcome.requirement in REQUIREMENTS
