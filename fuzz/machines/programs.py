@@ -7,7 +7,8 @@ or TLS, and gives what each end has sent and got.
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -163,7 +164,7 @@ async def _cancelled_after(turns: int, call: Callable[[], Awaitable[None]]) -> N
                 nursery.cancel_scope.cancel()
 
 
-async def _slowly(chunks: tuple[str | bytes, ...]) -> AsyncIterator[str | bytes]:
+async def _slowly(chunks: tuple[str | bytes, ...]) -> AsyncGenerator[str | bytes]:
     """Chunks as somebody makes them."""
     for chunk in chunks:
         await trio.sleep(0.3)
@@ -210,7 +211,11 @@ class Application:
         empty: str | bytes = "" if step.data and isinstance(step.data[0], str) else b""
         call = Call(empty.join(step.data))  # type: ignore[arg-type]  # chunks of one type
         self.log.calls.append(call)
-        await self.ws.send_stream(_slowly(step.data) if step.slow else step.data)
+        if step.slow:
+            async with aclosing(_slowly(step.data)) as chunks:
+                await self.ws.send_stream(chunks)
+        else:
+            await self.ws.send_stream(step.data)
         call.returned = True
 
     async def _receive(self, step: Step) -> None:  # noqa: ARG002  every step has the same signature
