@@ -38,7 +38,7 @@ types: $(READY) ## mypy, strict
 embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core in its place (network, five minutes)
 	$(BIN)/python -m tests.embedders.run
 
-conformance: $(READY) ## all 517 cases, whole, against rawws: server and client, ws and wss (ten minutes)
+conformance: $(READY) ## all cases, whole, against rawws: server and client, ws and wss (ten minutes)
 	$(BIN)/python -m tests.conformance.whole
 
 drivers: $(READY) ## drivers that others wrote for Autobahn, against rawws-conformance client (network, a minute)

@@ -27,7 +27,7 @@ import trio
 
 from rawws_conformance import reports
 from rawws_conformance.adapters import MakeAdapter, find
-from rawws_conformance.cases import autobahn
+from rawws_conformance.cases import suite as _cases
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role
 from rawws_conformance.report import Run, agent_from
@@ -48,9 +48,15 @@ _DESCRIBED = 20
 _THREAD_SECONDS = 30.0
 
 
+def _chosen(suite: str, take: Sequence[str], leave: Sequence[str], role: Role) -> list[Case]:
+    """The cases of a suite for peers of a role. Raises ValueError, UnknownCase."""
+    return [case for case in select(_cases(suite).values(), take, leave) if role in case.roles]
+
+
 def check_server(
     url: str,
     *,
+    suite: str = "autobahn",
     cases: Sequence[str] = (),
     exclude: Sequence[str] = (),
     quick: bool = True,
@@ -61,14 +67,15 @@ def check_server(
 ) -> Run:
     """Play cases against a server that sends every message back as it came.
 
-    cases, exclude: ids, or patterns with *; no case means all. quick: fewer messages in groups 9, 12 and 13.
+    suite: "autobahn", "rawws" (our own) or "all". cases, exclude: ids of it, or patterns with *; no case means all.
+    quick: fewer messages in groups 9, 12 and 13.
     jobs: cases at the same time. agent: a name for the server, instead of the one in its Server header.
     headers: to add to every request.
 
     Raises `selection.UnknownCase` for a pattern that no case has, `runs.wire.BadUrl` for what is no URL, and
     `runs.wire.ConnectFailed` where nobody is there.
     """
-    chosen = select(autobahn().values(), cases, exclude)
+    chosen = _chosen(suite, cases, exclude, Role.SERVER)
     playing = ServerRun(
         target=parse_url(url),
         library=Library(Corpora()),
@@ -77,7 +84,7 @@ def check_server(
         quick=quick,
         extra=tuple(headers),
     )
-    run = Run(agent="", target=url, role=Role.SERVER, quick=quick, results=playing.results)
+    run = Run(agent="", target=url, role=Role.SERVER, suite=suite, quick=quick, results=playing.results)
 
     async def play() -> float:
         await playing.probe()
@@ -95,6 +102,7 @@ def check_adapter(
     adapter: str | MakeAdapter,
     *,
     role: str = "server",
+    suite: str = "autobahn",
     cases: Sequence[str] = (),
     exclude: Sequence[str] = (),
     quick: bool = True,
@@ -104,10 +112,10 @@ def check_adapter(
     adapter: a class as `adapters` describes it, a name that it knows, or "module:Class". role: which end it is.
     Raises `adapters.AdapterError` where there is no such adapter.
     """
-    chosen = select(autobahn().values(), cases, exclude)
+    chosen = _chosen(suite, cases, exclude, Role(role))
     make = find(adapter) if isinstance(adapter, str) else adapter
     name = adapter if isinstance(adapter, str) else getattr(adapter, "__name__", "adapter")
-    run = Run(agent=name, target=name, role=Role(role), quick=quick)
+    run = Run(agent=name, target=name, role=Role(role), suite=suite, quick=quick)
     for result in memory.run(chosen, make, run.role, Library(Corpora()), quick=quick):
         run.results[result.case_id] = result
     run.duration = sum(result.duration for result in run.results.values())
@@ -117,7 +125,7 @@ def check_adapter(
 class FuzzingServer:
     """The fuzzing server in a thread of its own, for as long as the block lasts.
 
-    host, port: where to listen; port 0: one that is free. cases, exclude, quick: as for `check_server`.
+    host, port: where to listen; port 0: one that is free. suite, cases, exclude, quick: as for `check_server`.
     agent: a name for every client, instead of the one that it gives itself. ssl_context: the server's side of TLS.
 
     Raises, on entry, `runs.client.ListenFailed`, and `selection.UnknownCase` as `check_server` does.
@@ -128,18 +136,24 @@ class FuzzingServer:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        suite: str = "autobahn",
         cases: Sequence[str] = (),
         exclude: Sequence[str] = (),
         quick: bool = True,
         agent: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self.cases: list[Case] = select(autobahn().values(), cases, exclude)
+        self.cases: list[Case] = _chosen(suite, cases, exclude, Role.CLIENT)
         self.host = host
         self.port = port
         self._context = ssl_context
         self._play = ClientRun(
-            cases=self.cases, library=Library(Corpora()), quick=quick, agent=agent, context=ssl_context
+            cases=self.cases,
+            library=Library(Corpora()),
+            quick=quick,
+            agent=agent,
+            context=ssl_context,
+            suite=suite,
         )
         self._started = threading.Event()
         self._token: trio.lowlevel.TrioToken | None = None
@@ -194,7 +208,7 @@ def failures(run: Run, allow: Sequence[str] = (), *, strict: bool = False) -> li
 
     strict: NON-STRICT and UNIMPLEMENTED are failures, too.
     """
-    allowed = {case.id for case in select(autobahn().values(), allow)} if allow else set()
+    allowed = {case.id for case in select(_cases("all").values(), allow)} if allow else set()
     return [
         result
         for result in run.in_order()
@@ -217,4 +231,4 @@ def describe(run: Run, failed: Sequence[Result] | None = None) -> str:
 
 def write_reports(folder: str | Path, runs: Sequence[Run]) -> None:
     """Write report.json, index.json, index.html and Autobahn's file of each case. Raises OSError."""
-    reports.write(Path(folder), runs, autobahn())
+    reports.write(Path(folder), runs, _cases("all"))

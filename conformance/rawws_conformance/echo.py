@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rawws_conformance.extensions import Agreement
-from rawws_conformance.model import Behavior, Case, Compare, Echo, Frame, Slices, Write
+from rawws_conformance.model import Behavior, Compare, Echo, Frame, Slices, Write
 from rawws_conformance.octets import FrameBuilder, payload_length, payload_octets
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import describe
@@ -17,7 +17,6 @@ class Echoes:
 
     def __init__(
         self,
-        case: Case,
         step: Echo,
         *,
         library: Library,
@@ -31,10 +30,6 @@ class Echoes:
         self._sent = 0
         self.verdict: tuple[Behavior, str] | None = None
         self.notes: list[str] = []
-        if case.deflate and agreement is None:
-            self.verdict = Behavior.UNIMPLEMENTED, "There is no agreement about permessage-deflate."
-            self._agreement = None
-            return
         self._agreement = agreement
         payload = step.payload
         self._fixed = None if isinstance(payload, Slices) else payload_octets(payload)

@@ -7,7 +7,8 @@ It has no clock of its own; `deadlines` says until when it waits, and for what.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Protocol
 
@@ -52,6 +53,12 @@ class Facts:
     remote_reason: bytes = b""
     violation: str | None = None
     opening_failed: str | None = None
+    #: What is wrong with the peer's head, though the opening handshake succeeded.
+    wrong_head: str | None = None
+    #: Frames that came behind the peer's Close.
+    after_close: int = 0
+    #: The masking keys of the first frames of a client.
+    keys: list[bytes] = field(default_factory=list)
     #: What ran out, in the order in which it did.
     expired: tuple[Wait, ...] = ()
 
@@ -84,7 +91,8 @@ def code_is_valid(code: int) -> bool:
 class Endpoint:
     """One open connection.
 
-    peer: which end the other side is. agreement: about permessage-deflate. builder: makes our frames.
+    peer: which end the other side is. agreement: about permessage-deflate. builder: makes our frames. codes: close
+    codes that are welcome, though they are younger than Autobahn.
     """
 
     def __init__(
@@ -96,7 +104,9 @@ class Endpoint:
         seconds: Seconds,
         facts: Facts,
         agreement: Agreement | None,
+        codes: Collection[int | None] = (),
     ) -> None:
+        self._codes = codes
         self._listener = listener
         self._peer = peer
         self._builder = builder
@@ -115,6 +125,8 @@ class Endpoint:
         self._size = 0
         self._compressed = False
         self._utf8: codecs.IncrementalDecoder | None = None
+        self._peer_closed = False
+        facts.keys = self._reader.keys
 
     # --------------------------------------------------------------------------------------------------------- outgoing
 
@@ -164,6 +176,7 @@ class Endpoint:
         for item in self._reader.feed(data):
             if self.state is State.CLOSED:
                 return
+            self.facts.after_close += self._peer_closed and isinstance(item, InFrame)
             if isinstance(item, Violation):
                 self._violation(item.sentence, now)
                 if item.fatal:
@@ -230,9 +243,10 @@ class Endpoint:
         self._violation(sentence, now, 1007)
 
     def _close_frame(self, payload: bytes, now: float) -> None:
+        self._peer_closed = True
         code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else None
         self._listener.note(f"Close {code if code is not None else 'without a code'} from the peer")
-        if code is not None and not code_is_valid(code):
+        if code is not None and not code_is_valid(code) and code not in self._codes:
             self._violation(f"close code {code} may not be in a frame (RFC 6455 §7.4)", now)
             if self.state is State.CLOSED:
                 return

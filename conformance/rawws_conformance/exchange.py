@@ -14,54 +14,36 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import Any
 
+from rawws_conformance.exchange_heads import field_in, field_out, opening_in, opening_out
+from rawws_conformance.exchange_steps import FormatError, Json, payload_in, payload_out, step_in, step_out
 from rawws_conformance.model import (
-    BeginFrame,
     Behavior,
     Case,
-    CloseAfter,
     Closing,
-    Compare,
     Corpus,
     DeflateWish,
-    Echo,
     Event,
-    Frame,
-    KillAfter,
     Level,
+    Lost,
     Message,
-    MoreOfFrame,
-    Octets,
     Outcome,
-    Payload,
     Ping,
     Pong,
-    Repeated,
+    Refused,
     Role,
     Seconds,
-    Send,
-    SendClose,
-    SendMessage,
-    SendOctets,
     Slices,
-    Step,
     Then,
     Timeout,
-    Wait,
-    Write,
 )
+
+__all__ = ["FORMAT", "VERSION", "FormatError", "case_in", "case_out", "document", "read_document", "schema"]
 
 FORMAT = "rawws-conformance/cases"
 VERSION = 1
-
-Json = dict[str, Any]
-
-
-class FormatError(ValueError):
-    """What was read is no document of this format; the text says where and why."""
 
 
 def schema() -> Json:
@@ -71,162 +53,92 @@ def schema() -> Json:
     return loaded
 
 
-# ------------------------------------------------------------------------------------------------------------- payloads
-
-
-def _octets_out(data: bytes) -> Json:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return {"hex": data.hex()}
-    return {"text": text} if text.isascii() and text.isprintable() else {"hex": data.hex()}
-
-
-def _octets_in(value: Json) -> bytes:
-    if "text" in value:
-        return str(value["text"]).encode()
-    return bytes.fromhex(value["hex"])
-
-
-def _payload_out(payload: Payload | Slices) -> Json:
-    if isinstance(payload, Octets):
-        return _octets_out(payload.data)
-    if isinstance(payload, Repeated):
-        return {"repeat": _octets_out(payload.unit), "octets": payload.length}
-    return {"slices": payload.corpus, "length": payload.length}
-
-
-def _payload_in(value: Json) -> Payload:
-    if "repeat" in value:
-        return Repeated(_octets_in(value["repeat"]), value["octets"])
-    return Octets(_octets_in(value))
-
-
-def _any_payload_in(value: Json) -> Payload | Slices:
-    return Slices(value["slices"], value["length"]) if "slices" in value else _payload_in(value)
-
-
-# ---------------------------------------------------------------------------------------------------------------- steps
-
-
-def _frame_out(frame: Frame) -> Json:
-    return {"opcode": frame.opcode, "fin": frame.fin, "rsv": frame.rsv, "payload": _payload_out(frame.payload)}
-
-
-def _frame_in(value: Json) -> Frame:
-    return Frame(value["opcode"], _payload_in(value["payload"]), value["fin"], value["rsv"])
-
-
-def _write_in(value: str | int) -> Write | int:
-    return value if isinstance(value, int) else Write(value)
-
-
-def _step_out(step: Step) -> Json:
-    match step:
-        case Send(frames, write):
-            return {"send": [_frame_out(frame) for frame in frames], "write": write}
-        case SendMessage(opcode, payload, fragment):
-            return {"message": {"opcode": opcode, "payload": _payload_out(payload), "fragment": fragment}}
-        case BeginFrame(opcode, length, data, fin, rsv):
-            frame = {"opcode": opcode, "fin": fin, "rsv": rsv, "length": length, "payload": _octets_out(data)}
-            return {"begin_frame": frame}
-        case MoreOfFrame(data):
-            return {"more_of_frame": _octets_out(data)}
-        case SendOctets(data):
-            return {"octets": _octets_out(data)}
-        case SendClose(code, reason):
-            return {"close": {"code": code, "reason": _octets_out(reason)}}
-        case CloseAfter(seconds):
-            return {"close_after": seconds}
-        case KillAfter(seconds):
-            return {"kill_after": seconds}
-        case Wait(seconds, event):
-            return {"wait": {"seconds": seconds, "event": event}}
-        case Echo():
-            return {"echo": _echo_out(step)}
-
-
-def _echo_out(step: Echo) -> Json:
-    return {
-        "opcode": step.opcode,
-        "payload": _payload_out(step.payload),
-        "count": step.count,
-        "quick": step.quick,
-        "compare": step.compare,
-        "fragment": step.fragment,
-        "write": step.write,
-    }
-
-
-def _echo_in(value: Json) -> Echo:
-    return Echo(
-        value["opcode"],
-        _any_payload_in(value["payload"]),
-        value["count"],
-        value["quick"],
-        Compare(value["compare"]),
-        value["fragment"],
-        _write_in(value["write"]),
-    )
-
-
-_STEPS_IN: dict[str, Callable[[Json], Step]] = {
-    "send": lambda v: Send(tuple(map(_frame_in, v["send"])), _write_in(v["write"])),
-    "message": lambda v: SendMessage(
-        v["message"]["opcode"], _payload_in(v["message"]["payload"]), v["message"]["fragment"]
-    ),
-    "begin_frame": lambda v: BeginFrame(
-        v["begin_frame"]["opcode"],
-        v["begin_frame"]["length"],
-        _octets_in(v["begin_frame"]["payload"]),
-        v["begin_frame"]["fin"],
-        v["begin_frame"]["rsv"],
-    ),
-    "more_of_frame": lambda v: MoreOfFrame(_octets_in(v["more_of_frame"])),
-    "octets": lambda v: SendOctets(_octets_in(v["octets"])),
-    "close": lambda v: SendClose(v["close"]["code"], _octets_in(v["close"]["reason"])),
-    "close_after": lambda v: CloseAfter(v["close_after"]),
-    "kill_after": lambda v: KillAfter(v["kill_after"]),
-    "wait": lambda v: Wait(v["wait"]["seconds"], v["wait"]["event"]),
-    "echo": lambda v: _echo_in(v["echo"]),
-}
-
-
-def _step_in(value: Json) -> Step:
-    for name, read in _STEPS_IN.items():
-        if name in value:
-            return read(value)
-    raise FormatError(f"a step of no known kind: {sorted(value)}")
-
-
 # --------------------------------------------------------------------------------------------------------- expectations
 
 
 def _event_out(event: Event) -> Json:
     match event:
         case Message(payload, binary):
-            return {"message": _payload_out(payload), "binary": binary}
+            return {"message": payload_out(payload), "binary": binary}
         case Ping(payload):
-            return {"ping": _payload_out(payload)}
+            return {"ping": payload_out(payload)}
         case Pong(payload):
-            return {"pong": _payload_out(payload)}
+            return {"pong": payload_out(payload)}
         case Timeout(name):
             return {"timeout": name}
+        case Refused(statuses, fields):
+            return {"refused": {"statuses": list(statuses), "fields": [field_out(field) for field in fields]}}
+        case Lost():
+            return {"lost": True}
 
 
 def _event_in(value: Json) -> Event:
     if "message" in value:
-        return Message(_payload_in(value["message"]), value["binary"])
+        return Message(payload_in(value["message"]), value["binary"])
     if "ping" in value:
-        return Ping(_payload_in(value["ping"]))
+        return Ping(payload_in(value["ping"]))
     if "pong" in value:
-        return Pong(_payload_in(value["pong"]))
-    return Timeout(value["timeout"])
+        return Pong(payload_in(value["pong"]))
+    if "refused" in value:
+        least, most = value["refused"]["statuses"]
+        return Refused((least, most), tuple(map(field_in, value["refused"]["fields"])))
+    return Lost() if "lost" in value else Timeout(value["timeout"])
+
+
+def _closing_out(closing: Closing) -> Json:
+    return {
+        "by_tester": closing.by_tester,
+        "codes": list(closing.codes),
+        "clean": closing.clean,
+        "wrong_closer_fails": closing.wrong_closer_fails,
+        "wrong_code_fails": closing.wrong_code_fails,
+        "lenient_codes": list(closing.lenient_codes),
+        "silent": closing.silent,
+    }
+
+
+def _closing_in(value: Json) -> Closing:
+    return Closing(
+        by_tester=value["by_tester"],
+        codes=tuple(value["codes"]),
+        clean=value["clean"],
+        wrong_closer_fails=value["wrong_closer_fails"],
+        wrong_code_fails=value["wrong_code_fails"],
+        lenient_codes=tuple(value["lenient_codes"]),
+        silent=value["silent"],
+    )
+
+
+def _outcome_out(outcome: Outcome) -> Json:
+    value: Json = {"verdict": outcome.verdict, "events": [_event_out(event) for event in outcome.events]}
+    return value if outcome.closing is None else value | {"closing": _closing_out(outcome.closing)}
+
+
+def _outcome_in(value: Json) -> Outcome:
+    closing = _closing_in(value["closing"]) if "closing" in value else None
+    return Outcome(Behavior(value["verdict"]), tuple(map(_event_in, value["events"])), closing)
+
+
+def _wish_out(wish: DeflateWish) -> Json:
+    return {
+        "no_context_takeover": wish.no_context_takeover,
+        "window_bits": wish.window_bits,
+        "own_no_context_takeover": wish.own_no_context_takeover,
+        "own_window_bits": wish.own_window_bits,
+    }
+
+
+def _wish_in(value: Json) -> DeflateWish:
+    return DeflateWish(
+        value["no_context_takeover"],
+        value["window_bits"],
+        value["own_no_context_takeover"],
+        value["own_window_bits"],
+    )
 
 
 def case_out(case: Case) -> Json:
     """A case as JSON."""
-    closing = case.closing
     return {
         "id": case.id,
         "group": case.group,
@@ -235,22 +147,13 @@ def case_out(case: Case) -> Json:
         "requirements": list(case.requirements),
         "level": case.level,
         "roles": list(case.roles),
-        "deflate": [
-            {"no_context_takeover": wish.no_context_takeover, "window_bits": wish.window_bits} for wish in case.deflate
-        ],
-        "script": [_step_out(step) for step in case.script],
-        "outcomes": [
-            {"verdict": outcome.verdict, "events": [_event_out(event) for event in outcome.events]}
-            for outcome in case.outcomes
-        ],
+        "opening": None if case.opening is None else opening_out(case.opening),
+        "deflate": [_wish_out(wish) for wish in case.deflate],
+        "script": [step_out(step) for step in case.script],
+        "outcomes": [_outcome_out(outcome) for outcome in case.outcomes],
         "then": case.then,
-        "closing": {
-            "by_tester": closing.by_tester,
-            "codes": list(closing.codes),
-            "clean": closing.clean,
-            "wrong_closer_fails": closing.wrong_closer_fails,
-            "wrong_code_fails": closing.wrong_code_fails,
-        },
+        "closing": _closing_out(case.closing),
+        "fresh_masks": case.fresh_masks,
         "informational": case.informational,
     }
 
@@ -258,7 +161,6 @@ def case_out(case: Case) -> Json:
 def case_in(value: Json) -> Case:
     """A case from JSON. Raises FormatError."""
     try:
-        closing = value["closing"]
         return Case(
             id=value["id"],
             group=value["group"],
@@ -266,22 +168,15 @@ def case_in(value: Json) -> Case:
             expects=value["expects"],
             requirements=tuple(value["requirements"]),
             level=Level(value["level"]),
-            script=tuple(map(_step_in, value["script"])),
-            closing=Closing(
-                by_tester=closing["by_tester"],
-                codes=tuple(closing["codes"]),
-                clean=closing["clean"],
-                wrong_closer_fails=closing["wrong_closer_fails"],
-                wrong_code_fails=closing["wrong_code_fails"],
-            ),
-            outcomes=tuple(
-                Outcome(Behavior(outcome["verdict"]), tuple(map(_event_in, outcome["events"])))
-                for outcome in value["outcomes"]
-            ),
+            script=tuple(map(step_in, value["script"])),
+            closing=_closing_in(value["closing"]),
+            outcomes=tuple(map(_outcome_in, value["outcomes"])),
             then=Then(value["then"]),
             informational=value["informational"],
-            deflate=tuple(DeflateWish(wish["no_context_takeover"], wish["window_bits"]) for wish in value["deflate"]),
+            deflate=tuple(map(_wish_in, value["deflate"])),
             roles=tuple(map(Role, value["roles"])),
+            opening=None if value["opening"] is None else opening_in(value["opening"]),
+            fresh_masks=value["fresh_masks"],
         )
     except FormatError:
         raise

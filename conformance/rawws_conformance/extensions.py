@@ -142,11 +142,13 @@ def _accept(fields: dict[str, str | None], wish: DeflateWish) -> tuple[str, Agre
     offered = fields.get(_CLIENT_BITS)
     if offered is not None:
         _window_bits(_CLIENT_BITS, offered)
-    tester_bits = _window_bits(_SERVER_BITS, fields[_SERVER_BITS]) if _SERVER_BITS in fields else 15
+    most = _window_bits(_SERVER_BITS, fields[_SERVER_BITS]) if _SERVER_BITS in fields else 15
+    tester_bits = most if wish.own_window_bits is None else min(most, wish.own_window_bits)
+    fresh = _SERVER_FRESH in fields or wish.own_no_context_takeover
     parts = [DEFLATE]
-    if _SERVER_FRESH in fields:
+    if fresh:
         parts.append(_SERVER_FRESH)
-    if _SERVER_BITS in fields:
+    if _SERVER_BITS in fields or wish.own_window_bits is not None:
         parts.append(f"{_SERVER_BITS}={tester_bits}")
     if wish.no_context_takeover:
         parts.append(_CLIENT_FRESH)
@@ -154,7 +156,7 @@ def _accept(fields: dict[str, str | None], wish: DeflateWish) -> tuple[str, Agre
         parts.append(f"{_CLIENT_BITS}={wish.window_bits}")
     agreement = Agreement(
         tester_bits=tester_bits,
-        tester_keeps=_SERVER_FRESH not in fields,
+        tester_keeps=not fresh,
         peer_bits=wish.window_bits or 15,
         peer_keeps=not wish.no_context_takeover,
     )

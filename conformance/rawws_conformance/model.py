@@ -11,6 +11,38 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from rawws_conformance.heads import Field, Head, Opening, PeerHead
+from rawws_conformance.steps import (
+    EMPTY,
+    BeginFrame,
+    CloseAfter,
+    Compare,
+    Echo,
+    EndTcp,
+    Frame,
+    KillAfter,
+    MoreOfFrame,
+    Octets,
+    Payload,
+    Repeated,
+    Send,
+    SendClose,
+    SendMessage,
+    SendOctets,
+    Slices,
+    Step,
+    Wait,
+    Write,
+)
+
+__all__ = [
+    "EMPTY", "BeginFrame", "Behavior", "Case", "CloseAfter", "CloseBehavior", "Closing", "Compare", "Corpus",
+    "DeflateWish", "Echo", "EndTcp", "Event", "Field", "Frame", "Head", "KillAfter", "Level", "Lost", "Message",
+    "MoreOfFrame", "Octets", "Opening", "Outcome", "Payload", "PeerHead", "Ping", "Pong", "Refused", "Repeated", "Role",
+    "Seconds", "Send", "SendClose", "SendMessage", "SendOctets", "Slices", "Step", "Then", "Timeout", "Wait", "Write",
+    "sort_key",
+]  # fmt: skip
+
 
 class Role(StrEnum):
     """Which end of the connection the peer is."""
@@ -49,181 +81,6 @@ class Level(StrEnum):
     NONE = "NONE"
 
 
-# ------------------------------------------------------------------------------------------------------------- payloads
-
-
-@dataclass(frozen=True, slots=True)
-class Octets:
-    """A payload written out."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """`unit` over and over, cut after `length` octets."""
-
-    unit: bytes
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slices:
-    """A payload that is another one in every message: message k (from 0) is a piece of a corpus.
-
-    The piece begins at (k * length) modulo the size of the corpus and wraps around at its end. `length` and the size of
-    the corpus count characters where the corpus is text, octets where it is not.
-    """
-
-    corpus: str
-    length: int
-
-
-Payload = Octets | Repeated
-
-EMPTY = Octets(b"")
-
-
-# ---------------------------------------------------------------------------------------------------------------- steps
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame as it is on the wire, but for the mask.
-
-    A tester that is the client masks every frame with a fresh random key; a tester that is the server masks none.
-
-    opcode: 0 to 15. rsv: 0 to 7, RSV1 is 4.
-    """
-
-    opcode: int
-    payload: Payload = EMPTY
-    fin: bool = True
-    rsv: int = 0
-
-
-class Write(StrEnum):
-    """How octets are cut into writes. A number instead of these words: so many octets a write."""
-
-    TOGETHER = "together"
-    FRAME = "frame"
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send these frames."""
-
-    frames: tuple[Frame, ...]
-    write: Write | int = Write.TOGETHER
-
-
-@dataclass(frozen=True, slots=True)
-class SendMessage:
-    """Send one message, in fragments where it is longer than `fragment` octets.
-
-    A message of at most `fragment` octets is one frame. A longer one is cut every `fragment` octets; where the cut
-    falls on its end, an empty last frame with FIN follows. None: always one frame.
-    """
-
-    opcode: int
-    payload: Payload
-    fragment: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BeginFrame:
-    """Send the head of a frame of `length` octets and the first of them; `MoreOfFrame` sends the others."""
-
-    opcode: int
-    length: int
-    payload: bytes
-    fin: bool = True
-    rsv: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MoreOfFrame:
-    """Send the next octets of the frame that `BeginFrame` began, under the same mask."""
-
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SendOctets:
-    """Send octets as they are: no frame, no mask."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SendClose:
-    """Start the closing handshake: from now on the close is the tester's.
-
-    code: as in the frame; None: no code. reason: the octets that follow, also where there is no code.
-    """
-
-    code: int | None = None
-    reason: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class CloseAfter:
-    """Send an empty Close after so many seconds, if nobody has begun to close by then. The script goes on meanwhile."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class KillAfter:
-    """After so many seconds: Close 1001, or an end of TCP where the closing handshake has begun. The script goes on."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Do nothing for so many seconds, then go on.
-
-    event: where given, the step goes on only while the connection is OPEN, and then leaves `Timeout(event)` among the
-    events; where nothing is given, it goes on as long as TCP is there.
-    """
-
-    seconds: float
-    event: str | None = None
-
-
-class Compare(StrEnum):
-    """What of an echo decides."""
-
-    LENGTH = "length"
-    CONTENT = "content"
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """Send messages, each after the echo of the last one; the last step of a script, and the judge of its case.
-
-    A wrong type, length or (with CONTENT) content: FAILED, and Close 1000. After the last echo: OK, and Close 1000.
-    Where the case wants permessage-deflate and there is no agreement about it: UNIMPLEMENTED, and Close 1000. Pings and
-    pongs of the peer change nothing; pings are answered.
-
-    count: how many messages; quick: how many in a quick run.
-    """
-
-    opcode: int
-    payload: Payload | Slices
-    count: int = 1
-    quick: int = 1
-    compare: Compare = Compare.LENGTH
-    fragment: int | None = None
-    write: Write | int = Write.TOGETHER
-
-
-Step = (
-    Send | SendMessage | BeginFrame | MoreOfFrame | SendOctets | SendClose | CloseAfter | KillAfter | Wait | Echo
-)  # fmt: skip
-
-
 # --------------------------------------------------------------------------------------------------------- expectations
 
 
@@ -256,15 +113,23 @@ class Timeout:
     name: str
 
 
-Event = Message | Ping | Pong | Timeout
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A server answered the request with another status than 101. Nothing can come before it, and nothing after it.
+
+    statuses: from and to. fields: what has to be true of the response.
+    """
+
+    statuses: tuple[int, int]
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """If exactly these events came, in this order, the behavior is `verdict`."""
+class Lost:
+    """A server ended TCP instead of answering the request."""
 
-    verdict: Behavior
-    events: tuple[Event, ...] = ()
+
+Event = Message | Ping | Pong | Timeout | Refused | Lost
 
 
 class Then(StrEnum):
@@ -282,6 +147,8 @@ class Closing:
     codes: the close codes that the peer may send; the first is also the one that `Then.CLOSE` sends.
     clean: whether the closing handshake has to be complete, TCP's end in time included.
     wrong_closer_fails, wrong_code_fails: whether that makes the behavior FAILED, too.
+    lenient_codes: what the peer may send as well, but then the behavior is NON-STRICT; None: no code at all.
+    silent: whether it makes the behavior FAILED when anything comes behind the peer's Close.
     """
 
     by_tester: bool
@@ -289,6 +156,20 @@ class Closing:
     clean: bool
     wrong_closer_fails: bool = False
     wrong_code_fails: bool = False
+    lenient_codes: tuple[int | None, ...] = ()
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """If exactly these events came, in this order, the behavior is `verdict`.
+
+    closing: how the connection then has to end, if not as the case says. Such an outcome is not waited for.
+    """
+
+    verdict: Behavior
+    events: tuple[Event, ...] = ()
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +178,14 @@ class DeflateWish:
 
     To a server it is an offer of `server_no_context_takeover` and `server_max_window_bits`; to a client it is the
     answer `client_no_context_takeover` and `client_max_window_bits`, if the client's offer allows it.
+
+    own_no_context_takeover, own_window_bits: as the server, the tester says so of its own compressor, asked or not.
     """
 
     no_context_takeover: bool = False
     window_bits: int | None = None
+    own_no_context_takeover: bool = False
+    own_window_bits: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,7 +199,10 @@ class Case:
     script: the steps, from the moment the opening handshake is done.
     outcomes: in this order; none of them: FAILED. Empty where an `Echo` step judges.
     informational: the verdict is INFORMATIONAL whatever came.
-    deflate: what to offer or to choose, in order of preference; empty: no permessage-deflate in this case.
+    deflate: what to offer or to choose, in order of preference; empty: no permessage-deflate in this case. Where there
+    is no agreement about it, the case is UNIMPLEMENTED.
+    opening: what is different about the opening handshake; None: nothing.
+    fresh_masks: whether it makes the behavior FAILED when all frames of a client have the same masking key.
     """
 
     id: str
@@ -330,6 +218,8 @@ class Case:
     informational: bool = False
     deflate: tuple[DeflateWish, ...] = ()
     roles: tuple[Role, ...] = (Role.SERVER, Role.CLIENT)
+    opening: Opening | None = None
+    fresh_masks: bool = False
 
     @property
     def numbers(self) -> tuple[int, ...]:

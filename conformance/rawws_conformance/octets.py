@@ -65,13 +65,18 @@ def _masked_repetition(payload: Repeated, key: bytes) -> bytes:
     return cut(mask(cut(payload.unit, period), key), payload.length)
 
 
-def head(opcode: int, length: int, *, fin: bool = True, rsv: int = 0, masked: bool = False) -> bytes:
-    """The first octets of a frame, up to where a masking key would stand (§5.2)."""
+def head(
+    opcode: int, length: int, *, fin: bool = True, rsv: int = 0, masked: bool = False, length_octets: int | None = None
+) -> bytes:
+    """The first octets of a frame, up to where a masking key would stand (§5.2).
+
+    length_octets: 2 or 8, where the length is to take more octets than it needs.
+    """
     first = (0x80 if fin else 0) | rsv << 4 | opcode
     bit = 0x80 if masked else 0
-    if length < 126:
+    if length < 126 and length_octets is None:
         return bytes((first, bit | length))
-    if length < 1 << 16:
+    if length < 1 << 16 and length_octets != 8:
         return bytes((first, bit | 126)) + length.to_bytes(2, "big")
     return bytes((first, bit | 127)) + length.to_bytes(8, "big")
 
@@ -97,9 +102,11 @@ class FrameBuilder:
         self._next = at + 4
         return self._keys[at : at + 4]
 
-    def frame(self, opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0) -> bytes:
+    def frame(
+        self, opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, length_octets: int | None = None
+    ) -> bytes:
         """One frame."""
-        start = head(opcode, len(payload), fin=fin, rsv=rsv, masked=self.masks)
+        start = head(opcode, len(payload), fin=fin, rsv=rsv, masked=self.masks, length_octets=length_octets)
         if not self.masks:
             return start + payload
         key = self.key()
@@ -107,11 +114,12 @@ class FrameBuilder:
 
     def case_frame(self, frame: Frame) -> bytes:
         """One frame of a case."""
-        payload = frame.payload
+        payload, size = frame.payload, frame.length_octets
         if isinstance(payload, Octets) or not self.masks:
-            return self.frame(frame.opcode, payload_octets(payload), fin=frame.fin, rsv=frame.rsv)
+            octets = payload_octets(payload)
+            return self.frame(frame.opcode, octets, fin=frame.fin, rsv=frame.rsv, length_octets=size)
         key = self.key()
-        start = head(frame.opcode, payload.length, fin=frame.fin, rsv=frame.rsv, masked=True)
+        start = head(frame.opcode, payload.length, fin=frame.fin, rsv=frame.rsv, masked=True, length_octets=size)
         return start + key + _masked_repetition(payload, key)
 
     def begin(self, opcode: int, length: int, *, fin: bool = True, rsv: int = 0) -> tuple[bytes, bytes]:

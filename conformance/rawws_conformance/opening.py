@@ -6,12 +6,14 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 import h11
 
 from rawws_conformance import __version__
 from rawws_conformance.extensions import Agreement, OpeningError, answer, judge_response, offer
-from rawws_conformance.model import DeflateWish
+from rawws_conformance.heads import Head, Opening, read
+from rawws_conformance.model import Case, DeflateWish, Write
 from rawws_conformance.octets import RandomOctets
 
 PRODUCT = f"rawws-conformance/{__version__}"
@@ -33,6 +35,15 @@ class Opened:
     agreement: Agreement | None
     product: str = ""
     head: bytes = field(default=b"", repr=False)
+
+
+class Refusal(OpeningError):
+    """A server has answered with another status than 101. head: its response, without what is behind it."""
+
+    def __init__(self, status: int, head: bytes) -> None:
+        super().__init__(f"the server refused with status {status}")
+        self.status = status
+        self.head = head
 
 
 def accept_value(key: bytes) -> bytes:
@@ -59,7 +70,8 @@ def _has_token(headers: list[tuple[bytes, bytes]], name: bytes, token: str) -> b
 class ClientOpening:
     """The tester is the client.
 
-    host: the value of Host. target: path and query. extra: header lines to add, such as Origin.
+    host: the value of Host. target: path and query. extra: header lines to add, such as Origin. head: what to send
+    instead of the usual request. agrees: whether the server may then agree to permessage-deflate.
     """
 
     def __init__(
@@ -70,9 +82,11 @@ class ClientOpening:
         wishes: tuple[DeflateWish, ...],
         random: RandomOctets,
         extra: tuple[tuple[str, str], ...] = (),
+        head: Head | None = None,
+        agrees: bool = False,
     ) -> None:
-        self._wishes = wishes
-        self._protocols = _elements(value for name, value in extra if name.lower() == "sec-websocket-protocol")
+        self._wishes = (DeflateWish(),) if agrees else wishes
+        self.write: Write | int = Write.TOGETHER if head is None else head.write
         self._key = base64.b64encode(random(16))
         headers = [
             ("Host", host),
@@ -91,7 +105,29 @@ class ClientOpening:
         request = h11.Request(method="GET", target=target, headers=headers)
         self.request = self._http.send(request) or b""
         self._http.send(h11.EndOfMessage())
+        if head is not None:
+            # h11 has seen a good request, which is all that it needs to read the response.
+            self.request = head.octets({"target": target, "host": host, "key": self._key.decode()}, extra)
+            keys = [value for name, value in read(self.request)[1] if name == "sec-websocket-key"]
+            self._key = keys[0].encode("latin-1") if keys else self._key
+        self._protocols = _elements(value for name, value in read(self.request)[1] if name == "sec-websocket-protocol")
         self._seen = bytearray()
+
+    @classmethod
+    def of(
+        cls, case: Case, *, host: str, target: str, extra: tuple[tuple[str, str], ...], random: RandomOctets
+    ) -> Self:
+        """As a case wants it."""
+        own = case.opening or Opening()
+        return cls(
+            host=host,
+            target=target,
+            wishes=case.deflate,
+            random=random,
+            extra=extra,
+            head=own.head,
+            agrees=own.agrees,
+        )
 
     def start(self) -> bytes:
         """The request."""
@@ -114,7 +150,7 @@ class ClientOpening:
                 if event.status_code == 101:
                     return self._switch(event)
             elif isinstance(event, h11.Response):
-                raise OpeningError(f"the server refused with status {event.status_code}")
+                raise Refusal(event.status_code, bytes(self._seen))
             else:
                 raise OpeningError("the server ended the connection without a response")
 
@@ -138,14 +174,27 @@ class ClientOpening:
 
 
 class ServerOpening:
-    """The tester is the server. protocols: the subprotocols to choose from, the preferred one first."""
+    """The tester is the server.
 
-    def __init__(self, *, wishes: tuple[DeflateWish, ...], protocols: tuple[str, ...] = ()) -> None:
+    protocols: the subprotocols to choose from, the preferred one first. head: what to answer a good request, instead of
+    the usual response.
+    """
+
+    def __init__(
+        self, *, wishes: tuple[DeflateWish, ...], protocols: tuple[str, ...] = (), head: Head | None = None
+    ) -> None:
         self._wishes = wishes
         self._protocols = protocols
+        self._head = head
+        self.write: Write | int = Write.TOGETHER if head is None else head.write
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_OCTETS)
         self._seen = bytearray()
         self.response = b""
+
+    @classmethod
+    def of(cls, case: Case, protocols: tuple[str, ...]) -> Self:
+        """As a case wants it."""
+        return cls(wishes=case.deflate, protocols=protocols, head=(case.opening or Opening()).head)
 
     def start(self) -> bytes:
         """Nothing: the client begins."""
@@ -178,12 +227,13 @@ class ServerOpening:
         keys = _values(headers, b"sec-websocket-key")
         if len(keys) != 1:
             raise OpeningError("Sec-WebSocket-Key is absent or there twice (RFC 6455 §4.2.1)")
+        accept = accept_value(keys[0].encode("latin-1")).decode()
         lines = [
             "HTTP/1.1 101 Switching Protocols",
             f"Server: {PRODUCT}",
             "Upgrade: websocket",
             "Connection: Upgrade",
-            f"Sec-WebSocket-Accept: {accept_value(keys[0].encode('latin-1')).decode()}",
+            f"Sec-WebSocket-Accept: {accept}",
         ]
         offered = _elements(_values(headers, b"sec-websocket-protocol"))
         lines += [f"Sec-WebSocket-Protocol: {name}" for name in self._protocols if name in offered][:1]
@@ -191,6 +241,8 @@ class ServerOpening:
         if chosen is not None:
             lines.append(f"Sec-WebSocket-Extensions: {chosen[0]}")
         self.response = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        if self._head is not None:
+            self.response = self._head.octets({"accept": accept, "accept_swapped": accept.swapcase()})
         early = self._http.trailing_data[0]
         head = bytes(self._seen[: len(self._seen) - len(early)])
         product = "".join(_values(headers, b"user-agent")[:1])

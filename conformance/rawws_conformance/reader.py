@@ -14,6 +14,9 @@ from rawws_conformance.octets import mask
 #: A frame that claims more than this is not waited for: no case expects an echo of more than 16 MiB.
 MOST_OCTETS = 64 << 20
 
+#: Masking keys that are remembered.
+_KEYS = 16
+
 
 class InFrame(NamedTuple):
     """A frame that came, whole and unmasked."""
@@ -41,6 +44,8 @@ class FrameReader:
     def __init__(self, *, masked: bool, deflate: bool = False) -> None:
         self._masked = masked
         self.deflate = deflate
+        #: The masking keys of the first frames.
+        self.keys: list[bytes] = []
         #: Whether a message has begun and not ended: a continuation is due.
         self.inside = False
         self._rest = b""
@@ -102,6 +107,8 @@ class FrameReader:
         payload = parts[0] if len(parts) == 1 else b"".join(parts)
         if key is not None:
             payload = mask(payload, key)
+            if len(self.keys) < _KEYS:
+                self.keys.append(bytes(key))
         return InFrame(opcode, fin, rsv, key is not None, bytes(payload))
 
     def _note_message(self, first: int) -> None:

@@ -11,16 +11,23 @@ from rawws_conformance.model import (
     BeginFrame,
     Case,
     CloseAfter,
+    Closing,
     Echo,
+    EndTcp,
     Event,
+    Field,
     Frame,
     KillAfter,
+    Lost,
     Message,
     MoreOfFrame,
     Octets,
     Payload,
     Ping,
+    Pong,
+    Refused,
     Repeated,
+    Role,
     Send,
     SendClose,
     SendMessage,
@@ -46,8 +53,7 @@ _MASK = "mm mm mm mm"
 def explain(case: Case) -> str:
     """All about a case, over several lines."""
     lines = [f"Case {case.id}: {case.group}", f"  {case.sends}", f"  {case.expects}", "", "Sends"]
-    if case.deflate:
-        lines.append(f"  in the request to a server   Sec-WebSocket-Extensions: {offer(case.deflate)}")
+    lines += [f"  {line}" for line in _opening(case)]
     for step in case.script:
         lines += [f"  {line}" for line in _step(step)]
     lines += ["", "Expects", *(f"  {line}" for line in _expectations(case))]
@@ -59,6 +65,22 @@ def explain(case: Case) -> str:
         sentence = f"  {requirement_id}{section} {text}"
         lines += textwrap.wrap(sentence, _WIDTH, subsequent_indent="    ")
     return "\n".join(lines)
+
+
+def _opening(case: Case) -> Iterator[str]:
+    """The tester's head, where it is not the usual one."""
+    if case.deflate and Role.SERVER in case.roles:
+        yield f"in the request to a server   Sec-WebSocket-Extensions: {offer(case.deflate)}"
+    own = case.opening.head if case.opening is not None else None
+    if own is not None:
+        yield "the request:" if Role.SERVER in case.roles else "the response to a good request:"
+        for line in own.lines:
+            yield f"  {line.encode('unicode_escape').decode()}"
+        if own.end != "\r\n":
+            yield f"  each line ends with {_hex(own.end.encode())}"
+        if own.behind:
+            yield f"  then {payload_words(Octets(own.behind))}"
+        yield from _write(own.write)
 
 
 def _hex(data: bytes) -> str:
@@ -78,9 +100,9 @@ def payload_words(payload: Payload | Slices) -> str:
     return shown if words.startswith(payload.data[:1].hex()) else f"{shown}   {words}"
 
 
-def _frame_line(opcode: int, length: int, payload: str, *, fin: bool, rsv: int) -> str:
+def _frame_line(opcode: int, length: int, payload: str, *, fin: bool, rsv: int, size: int | None = None) -> str:
     """A frame: its octets for a server, mask included, and its parts in words."""
-    octets = f"{_hex(head(opcode, length, fin=fin, rsv=rsv, masked=True))} {_MASK}"
+    octets = f"{_hex(head(opcode, length, fin=fin, rsv=rsv, masked=True, length_octets=size))} {_MASK}"
     name = OPCODES[opcode].name
     reserved = f" RSV={rsv}" if rsv else ""
     return f"{octets:32} {name}({opcode:#x}) FIN={int(fin)}{reserved} length {length}: {payload}"
@@ -88,7 +110,12 @@ def _frame_line(opcode: int, length: int, payload: str, *, fin: bool, rsv: int) 
 
 def _frame(frame: Frame) -> str:
     return _frame_line(
-        frame.opcode, payload_length(frame.payload), payload_words(frame.payload), fin=frame.fin, rsv=frame.rsv
+        frame.opcode,
+        payload_length(frame.payload),
+        payload_words(frame.payload),
+        fin=frame.fin,
+        rsv=frame.rsv,
+        size=frame.length_octets,
     )
 
 
@@ -116,6 +143,8 @@ def _step(step: Step) -> Iterator[str]:
         case Wait(seconds, event):
             then = "" if event is None else f", then, if OPEN, event {event} and the rest"
             yield f"a pause of {seconds:g} s{then}"
+        case EndTcp():
+            yield "the end of TCP"
         case Echo():
             yield from _echo(step)
 
@@ -158,8 +187,38 @@ def _event(event: Event) -> str:
             return f"{'binary' if binary else 'text'} message: {payload_words(payload)}"
         case Timeout(name):
             return f"the end of pause {name}"
-        case _:
-            return f"{'ping' if isinstance(event, Ping) else 'pong'}: {payload_words(event.payload)}"
+        case Refused((least, most), fields):
+            status = str(least) if least == most else f"{least} to {most}"
+            return f"a response with status {status}" + "".join(f"; {field_words(field)}" for field in fields)
+        case Lost():
+            return "the end of TCP in the place of a response"
+        case Ping(payload):
+            return f"ping: {payload_words(payload)}"
+        case Pong(payload):
+            return f"pong: {payload_words(payload)}"
+
+
+def field_words(field: Field) -> str:
+    """What has to be true of a header field."""
+    if field.most == 0:
+        return f"no {field.name}"
+    if field.most is None:
+        times = f"at least {field.least} times" if field.least else "any number of times"
+    else:
+        times = f"{field.least} times" if field.least == field.most else f"{field.least} to {field.most} times"
+    pattern = "" if field.pattern is None else f", matching {field.pattern}"
+    return f"{field.name} {times}{pattern}{' in any case' if field.ignore_case and pattern else ''}"
+
+
+def _closing(closing: Closing) -> str:
+    codes = ", ".join(map(str, closing.codes))
+    who = "the tester" if closing.by_tester else "the peer"
+    none = "" if None in closing.lenient_codes else " or none"
+    words = f"closing: started by {who}, peer's code {codes}{none}, {'clean' if closing.clean else 'clean or not'}"
+    if closing.lenient_codes:
+        lenient = ", ".join("none" if code is None else str(code) for code in closing.lenient_codes)
+        words += f"; NON-STRICT with code {lenient}"
+    return words + ("; FAILED, too, if anything comes behind the peer's Close" if closing.silent else "")
 
 
 def _expectations(case: Case) -> Iterator[str]:
@@ -167,10 +226,16 @@ def _expectations(case: Case) -> Iterator[str]:
         yield f"{outcome.verdict} if exactly this comes:" + ("" if outcome.events else " nothing")
         for event in outcome.events:
             yield f"  {_event(event)}"
+        if outcome.closing is not None:
+            yield f"  then {_closing(outcome.closing)}"
+    if case.opening is not None:
+        peer = case.opening.peer
+        yield from [f"the first line of the peer's head matches {peer.start}"] if peer.start is not None else []
+        yield from [f"in the peer's head: {field_words(field)}" for field in peer.fields]
+    if case.fresh_masks:
+        yield "the masking keys of its frames are not all the same"
     closing = case.closing
-    codes = ", ".join(map(str, closing.codes))
-    who = "the tester" if closing.by_tester else "the peer"
-    yield f"closing: started by {who}, peer's code {codes} or none, {'clean' if closing.clean else 'clean or not'}"
+    yield _closing(closing)
     if case.outcomes and closing.by_tester and case.then is Then.CLOSE:
         yield f"as soon as all has come, the tester sends Close {closing.codes[0]}"
     if closing.wrong_closer_fails:

@@ -222,6 +222,22 @@ def inflate(payload: bytes, *, bits: int, window: bytes, most: int) -> tuple[byt
             return b"".join(out), None
 
 
+class MessageInflater:
+    """Inflates the messages of one connection, whatever they say. bits, keeps: of the peer's compressor."""
+
+    def __init__(self, *, bits: int, keeps: bool) -> None:
+        self._bits = bits
+        self._keeps = keeps
+        self._window = b""
+
+    def inflate(self, payload: bytes, most: int) -> bytes:
+        """What the next message says, up to so many octets of it. Raises zlib.error."""
+        message, _ = inflate(payload, bits=self._bits, window=self._window, most=most)
+        if self._keeps:
+            self._window = (self._window + message)[-(1 << self._bits) :]
+        return message
+
+
 class Library:
     """All corpora, and everything that can be known about them once for all connections of a run."""
 

@@ -41,12 +41,13 @@ HELLO = [Came("message", b"Hello World!")]
 )
 def test_close_behavior(case_id: str, facts: Facts, expected: CloseBehavior) -> None:
     """The first test that does not hold decides: open, closer, clean, code, end of TCP."""
-    assert judge_close(CASES[case_id], facts, Role.SERVER)[0] is expected
+    assert judge_close(CASES[case_id].closing, facts, Role.SERVER)[0] is expected
 
 
 def test_a_client_need_not_end_tcp() -> None:
     """Where the tester is the server, it is the one who ends TCP."""
-    assert judge_close(CASES["1.1.1"], replace(GOOD, dropped_by_tester=True), Role.CLIENT)[0] is CloseBehavior.OK
+    facts = replace(GOOD, dropped_by_tester=True)
+    assert judge_close(CASES["1.1.1"].closing, facts, Role.CLIENT)[0] is CloseBehavior.OK
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""All cases against rawws itself, over TCP, by the command that everybody uses: python -m tests.conformance.whole.
+"""All cases, ours too, against rawws itself, over TCP, by the command that everybody uses.
 
 Every run is a process of `rawws-conformance` that starts and stops its peer: `rawws serve`, or a driver with the client
 of `rawws.trio`; each over ws and over wss. Nothing may be FAILED, UNCLEAN, WRONG CODE, UNIMPLEMENTED or NON-STRICT.
@@ -56,7 +56,8 @@ def command(run: str, out: Path, tls: Certificates, *options: str) -> list[str]:
     """The command line of a run."""
     scheme, _, role = run.partition("-")
     secure = scheme == "wss"
-    tester = [sys.executable, "-m", "rawws_conformance", role, "--strict", "--agent", "rawws", "--out", str(out)]
+    tester = [sys.executable, "-m", "rawws_conformance", role, "--suite", "all", "--strict"]
+    tester += ["--agent", "rawws", "--out", str(out)]
     if role == "server":
         serve = [*SERVE, "--tls-cert", str(tls.certificate)] if secure else SERVE
         trust = ["--ca", str(tls.authority)] if secure else []

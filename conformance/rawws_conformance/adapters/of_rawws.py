@@ -26,7 +26,8 @@ class RawwsAdapter:
 
     def __init__(self, role: str) -> None:
         self._is_server = role == "server"
-        self._ws = WSConnection(ConnectionType.SERVER if self._is_server else ConnectionType.CLIENT, limits=_LIMITS)
+        end = ConnectionType.SERVER if self._is_server else ConnectionType.CLIENT
+        self._ws = WSConnection(end, limits=_LIMITS, skip_informational=not self._is_server)
         self._session: Session | None = None
         self._started = self._is_server
         self.closed = False

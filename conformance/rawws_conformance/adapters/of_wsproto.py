@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import ConnectionState
-from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, Message, Ping, Request, TextMessage
+from wsproto.events import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Message,
+    Ping,
+    RejectConnection,
+    Request,
+    TextMessage,
+)
 from wsproto.extensions import PerMessageDeflate
+from wsproto.utilities import RemoteProtocolError
 
 
 class WsprotoAdapter:
@@ -25,7 +35,12 @@ class WsprotoAdapter:
             offer = PerMessageDeflate(client_no_context_takeover=True)
             return self._ws.send(Request(host="localhost", target="/", extensions=[offer]))
         if not self._is_closed():
-            self._ws.receive_data(data)
+            try:
+                self._ws.receive_data(data)
+            except RemoteProtocolError as exc:
+                # Of an opening handshake: a server has been told what to answer, and a client just goes.
+                self.closed = True
+                return self._ws.send(exc.event_hint) if self._is_server and exc.event_hint is not None else b""
             out = b"".join([self._answer(event) for event in self._ws.events()])
             self.closed = self.closed or self._is_closed()
             return out
@@ -38,6 +53,8 @@ class WsprotoAdapter:
     def _answer(self, event: object) -> bytes:
         if isinstance(event, Request):
             return self._ws.send(AcceptConnection(extensions=[PerMessageDeflate()]))
+        if isinstance(event, RejectConnection):
+            self.closed = True
         if isinstance(event, Message):
             self._parts.append(event.data)
             if not event.message_finished:

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import click
 
-from rawws_conformance.cli.common import A_FILE, Stop, cases_from_option, load_suite, suite_options
+from rawws_conformance.cases import SuiteName
+from rawws_conformance.cli.common import A_FILE, Chosen, Stop, cases_from_option, load_suite, suite_options
 from rawws_conformance.exchange import document
 from rawws_conformance.show import explain
 
 
 @click.command("list")
 @suite_options
-def list_command(*, take: tuple[str, ...], exclude: tuple[str, ...], cases_from: Path | None) -> None:
+def list_command(*, chosen: Chosen) -> None:
     """List cases: number, group, what each sends."""
-    for case in load_suite(take, exclude, cases_from).cases:
+    for case in load_suite(chosen).cases:
         click.echo(f"{case.id:8} {case.group}: {case.sends}")
 
 
@@ -25,7 +26,7 @@ def list_command(*, take: tuple[str, ...], exclude: tuple[str, ...], cases_from:
 @cases_from_option
 def show_command(*, ids: tuple[str, ...], cases_from: Path | None) -> None:
     """Show what a case sends, octet by octet, what it expects, and why."""
-    suite = load_suite(ids, (), cases_from)
+    suite = load_suite(Chosen(SuiteName.ALL.value, ids, (), cases_from))
     click.echo("\n\n".join(explain(case) for case in suite.cases))
 
 
@@ -37,9 +38,7 @@ def export_command(
     *,
     to: Path | None,
     want_schema: bool,
-    take: tuple[str, ...],
-    exclude: tuple[str, ...],
-    cases_from: Path | None,
+    chosen: Chosen,
 ) -> None:
     """Write cases as JSON, for runners in other languages."""
     if want_schema:
@@ -47,7 +46,7 @@ def export_command(
 
         value = schema()
     else:
-        suite = load_suite(take, exclude, cases_from)
+        suite = load_suite(chosen)
         value = document(suite.cases, suite.corpora, suite=suite.name)
     text = json.dumps(value, indent=1, ensure_ascii=False)
     if to is None:

@@ -13,8 +13,19 @@ from typing import TYPE_CHECKING
 import click
 import trio
 
-from rawws_conformance.cli.common import FAILED, USAGE, Stop, Suite, console, load_suite, printable, suite_options
+from rawws_conformance.cli.common import (
+    FAILED,
+    USAGE,
+    Chosen,
+    Stop,
+    Suite,
+    console,
+    load_suite,
+    printable,
+    suite_options,
+)
 from rawws_conformance.cli.ending import Outputs, conclude, output_options
+from rawws_conformance.model import Role
 from rawws_conformance.runs.client import ClientRun, ListenFailed, listen
 from rawws_conformance.runs.peer import Peer, PeerFailed, fill_in
 from rawws_conformance.slices import Library
@@ -48,9 +59,7 @@ def client_command(
     cert: Path | None,
     key: Path | None,
     outputs: Outputs,
-    take: tuple[str, ...],
-    exclude: tuple[str, ...],
-    cases_from: Path | None,
+    chosen: Chosen,
 ) -> None:
     r"""Test clients: serve the URLs of Autobahn's fuzzing server, on which its drivers run unmodified.
 
@@ -60,7 +69,7 @@ def client_command(
     \b
     rawws-conformance client --run 'node driver.js {port}'
     """
-    suite = load_suite(take, exclude, cases_from)
+    suite = load_suite(chosen, Role.CLIENT)
     context = tls_context(cert, key)
     sockets = sockets_on(host, port)
     url = url_of(host, sockets, tls=context is not None)

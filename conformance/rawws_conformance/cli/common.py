@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from rawws_conformance.cases import autobahn
+from rawws_conformance.cases import SuiteName, suite
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.exchange import FormatError, read_document
-from rawws_conformance.model import Case, Corpus, Seconds
+from rawws_conformance.model import Case, Corpus, Role, Seconds
 from rawws_conformance.report import Run, counts
 from rawws_conformance.selection import UnknownCase, select
 
@@ -46,19 +47,40 @@ class Suite:
     seconds: Seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the options say about cases: the suite, patterns of ids to take and to leave, and a file to read."""
+
+    name: str = SuiteName.AUTOBAHN.value
+    take: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    cases_from: Path | None = None
+
+
 def cases_from_option(command: _Command) -> _Command:
     """`--cases-from`."""
     words = "Cases from a JSON file that `export` wrote."
     return click.option("--cases-from", type=A_FILE, metavar="FILE", help=words)(command)
 
 
-def suite_options(command: _Command) -> _Command:
-    """`--case`, `--exclude`, `--cases-from`."""
+def suite_options(command: Callable[..., object]) -> Callable[..., object]:
+    """`--suite`, `--case`, `--exclude`, `--cases-from`; what they choose is the argument `chosen`."""
     take = "Take a case, or with * several (9.*). Repeatable."
     leave = "Leave out a case, or with * several. Repeatable."
-    command = cases_from_option(command)
-    command = click.option("--exclude", multiple=True, metavar="ID", help=leave)(command)
-    return click.option("--case", "take", multiple=True, metavar="ID", help=take)(command)
+    names = click.Choice([each.value for each in SuiteName])
+    suites = "Autobahn's 517 cases, our own, or all of them."
+
+    @cases_from_option
+    @click.option("--exclude", multiple=True, metavar="ID", help=leave)
+    @click.option("--case", "take", multiple=True, metavar="ID", help=take)
+    @click.option("--suite", "name", type=names, default="autobahn", show_default=True, help=suites)
+    @functools.wraps(command)
+    def wrapped(
+        *, name: str, take: tuple[str, ...], exclude: tuple[str, ...], cases_from: Path | None, **others: object
+    ) -> object:
+        return command(chosen=Chosen(name, take, exclude, cases_from), **others)
+
+    return wrapped
 
 
 def run_options(command: _Command) -> _Command:
@@ -67,29 +89,34 @@ def run_options(command: _Command) -> _Command:
     return click.option("--agent", metavar="NAME", help="How the peer is called in reports.")(command)
 
 
-def load_suite(take: tuple[str, ...], exclude: tuple[str, ...], cases_from: Path | None) -> Suite:
-    """The cases that the options choose. Raises Stop."""
-    cases: Mapping[str, Case] = autobahn()
+def load_suite(chosen: Chosen, role: Role | None = None) -> Suite:
+    """The cases that the options choose, and of these the ones for peers of a role. Raises Stop."""
+    cases: Mapping[str, Case]
     corpora: Mapping[str, Corpus] = Corpora()
     seconds = Seconds()
-    name = "autobahn"
-    if cases_from is not None:
-        name = cases_from.stem
+    name = chosen.name
+    path = chosen.cases_from
+    if path is None:
+        cases = suite(name)
+    else:
+        name = path.stem
         try:
-            cases, corpora, seconds = read_document(json.loads(cases_from.read_bytes()))
+            cases, corpora, seconds = read_document(json.loads(path.read_bytes()))
         except OSError as exc:
-            raise Stop(f"{cases_from} cannot be read: {exc.strerror}") from None
+            raise Stop(f"{path} cannot be read: {exc.strerror}") from None
         except FormatError as exc:
-            raise Stop(f"{cases_from}: {exc}") from None
+            raise Stop(f"{path}: {exc}") from None
         except ValueError as exc:
-            raise Stop(f"{cases_from} is no JSON: {exc}") from None
+            raise Stop(f"{path} is no JSON: {exc}") from None
     try:
-        chosen = select(cases.values(), take, exclude)
+        found = select(cases.values(), chosen.take, chosen.exclude)
     except UnknownCase as exc:
-        raise Stop(str(exc)) from None
-    if not chosen:
+        hint = "" if path is not None or name == SuiteName.ALL else f" (of --suite {name}; there are others)"
+        raise Stop(f"{exc}{hint}") from None
+    found = [case for case in found if role is None or role in case.roles]
+    if not found:
         raise Stop("these options leave no case to play")
-    return Suite(name, chosen, corpora, seconds)
+    return Suite(name, found, corpora, seconds)
 
 
 def console() -> Console:

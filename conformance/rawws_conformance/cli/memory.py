@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rawws_conformance.adapters import KNOWN, AdapterError, find
-from rawws_conformance.cli.common import STOPPED, Stop, console, load_suite, run_options, suite_options
+from rawws_conformance.cli.common import STOPPED, Chosen, Stop, console, load_suite, run_options, suite_options
 from rawws_conformance.cli.ending import Outputs, conclude, output_options
 from rawws_conformance.model import Role
 from rawws_conformance.report import Run
@@ -36,9 +36,7 @@ def memory_command(
     agent: str | None,
     quick: bool,
     outputs: Outputs,
-    take: tuple[str, ...],
-    exclude: tuple[str, ...],
-    cases_from: Path | None,
+    chosen: Chosen,
 ) -> None:
     """Test a sans-IO implementation: no socket, no clock, every case at several cuts of the octets.
 
@@ -46,7 +44,7 @@ def memory_command(
     """
     from rich.progress import Progress  # noqa: PLC0415 - see `console`
 
-    suite = load_suite(take, exclude, cases_from)
+    suite = load_suite(chosen, Role(role))
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # so that an adapter in the working folder is found
     try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import ssl
 import sys
-from pathlib import Path
 
 import click
 import trio
 
 from rawws_conformance.cli.common import (
     STOPPED,
+    Chosen,
     Stop,
     Suite,
     console,
@@ -51,9 +51,7 @@ def server_command(
     agent: str | None,
     quick: bool,
     outputs: Outputs,
-    take: tuple[str, ...],
-    exclude: tuple[str, ...],
-    cases_from: Path | None,
+    chosen: Chosen,
 ) -> None:
     r"""Test a server that sends every message back as it came.
 
@@ -62,7 +60,7 @@ def server_command(
     \b
     rawws-conformance server --run './echo-server --port {port}'
     """
-    suite = load_suite(take, exclude, cases_from)
+    suite = load_suite(chosen, Role.SERVER)
     fields = tuple(map(_header, header))
     run = Run(agent=agent or UNKNOWN, target=url or "", role=Role.SERVER, quick=quick, suite=suite.name)
     try:

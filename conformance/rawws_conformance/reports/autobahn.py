@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rawws_conformance.endpoint import Wait
-from rawws_conformance.model import Case, CloseAfter, KillAfter, Role
+from rawws_conformance.model import Case, CloseAfter, KillAfter, Refused, Role
 from rawws_conformance.model import Wait as WaitStep
 from rawws_conformance.report import Run, autobahn_index, report_file
 from rawws_conformance.reports.document import Json, timestamp
@@ -89,7 +89,7 @@ def case_report(run: Run, case: Case, result: Result, *, number: int, made: date
         "reportCompressionRatio": None,
         "behavior": result.behavior.value,
         "behaviorClose": result.close_behavior.value,
-        "expected": {verdict.value: [_event(each) for each in events] for verdict, events in expected_events(case)},
+        "expected": _expected(case),
         "expectedClose": expected_close,
         "received": [_event(each) for each in result.received],
         "result": result.result,
@@ -151,10 +151,27 @@ def _shown(octets: bytes, *, text: bool) -> str:
     return f"0x{head.hex()}{more}"
 
 
-def _event(event: Came) -> list[Any]:
-    """An event as ["message", payload, binary], ["ping", payload], ["pong", payload] or ["timeout", name]."""
+def _expected(case: Case) -> Json:
+    """Verdicts, each with the events of its first outcome."""
+    found: Json = {}
+    for outcome, events in expected_events(case):
+        found.setdefault(outcome.verdict.value, [_event(each) for each in events])
+    return found
+
+
+def _event(event: Came | Refused) -> list[Any]:
+    """An event as ["message", payload, binary], ["ping", payload], ["pong", payload] or ["timeout", name].
+
+    Two kinds are in no case of Autobahn: ["refused", status] (expected: the lowest one) and ["lost"].
+    """
+    if isinstance(event, Refused):
+        return ["refused", event.statuses[0]]
     if event.kind == "timeout":
         return ["timeout", event.payload.decode()]
+    if event.kind == "refused":
+        return ["refused", event.status]
+    if event.kind == "lost":
+        return ["lost"]
     value: list[Any] = [event.kind, _shown(event.payload, text=not event.binary)]
     return [*value, event.binary] if event.kind == "message" else value
 
