@@ -77,6 +77,13 @@ def _accept(listener: socket.socket, behaviour: Behaviour, response: bytes) -> N
         thread.join()
 
 
+def _leave(sock: socket.socket) -> None:
+    """End the sending direction, and take what still comes: a socket that is closed on it resets the connection."""
+    sock.shutdown(socket.SHUT_WR)
+    while sock.recv(65536):
+        continue
+
+
 def _serve(sock: socket.socket, behaviour: Behaviour, response: bytes) -> None:
     reader = FrameReader(masked=True)
     number = 0
@@ -90,6 +97,7 @@ def _serve(sock: socket.socket, behaviour: Behaviour, response: bytes) -> None:
                     answer = behaviour(number, got)
                     number += 1
                     if answer is None:
+                        _leave(sock)
                         return
                     sock.sendall(answer)
                     if got.opcode == 0x8:
