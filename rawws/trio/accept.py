@@ -117,16 +117,10 @@ class Acceptor:
             async with trio.open_nursery() as self.nursery:
                 await self._run(transport, None)
 
-    def accept(self, raw: SocketTransport) -> None:
+    def accept(self, raw: SocketTransport, peer: Address) -> None:
         """Begin with a new connection, or cut it at once where too many are being opened already."""
         if self.nursery is None:
             raise RuntimeError("an Acceptor needs a nursery first")
-        try:
-            peer = raw.sock.getpeername()
-        except OSError as exc:
-            _logger.info("a connection ended before it began: %s", exc)
-            raw.close()
-            return
         if self._census.handshakes_full:
             # Not even an answer: what is scarce is the room to read a request in.
             _logger.warning("%s: cut: too many opening handshakes at once", show_address(peer))

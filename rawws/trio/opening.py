@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rawws.trio.transport import Octets, Transport
 
 
+# After so many reads of a handshake that had nothing to wait for, one lets other tasks run.
+_READS_PER_CHECKPOINT = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What an opening handshake has come to.
@@ -37,6 +41,7 @@ class Handshaker:
 
     def __init__(self, transport: Transport, ws: WSConnection) -> None:
         self._transport = transport
+        self._reads = 0
         self.ws = ws
 
     async def send(self, data: bytes) -> None:
@@ -53,7 +58,9 @@ class Handshaker:
         if data:
             self.ws.receive_data(data)
             # Bytes that come one by one must not keep other tasks from running.
-            await trio.lowlevel.checkpoint()
+            self._reads += 1
+            if self._reads % _READS_PER_CHECKPOINT == 0:
+                await trio.lowlevel.checkpoint()
         else:
             try:
                 self.ws.receive_data(None)

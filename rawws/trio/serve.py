@@ -17,6 +17,7 @@ from rawws.trio.callbacks import OnMessage
 from rawws.trio.compression import Compression
 from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import OnRequest
+from rawws.trio.listening import Listener, given_listeners, open_listeners
 from rawws.trio.origins import SAME_ORIGIN, Origins, check_origins
 from rawws.trio.settings import (
     FROM_LIMITS,
@@ -48,13 +49,13 @@ class Server:
     whether it speaks TLS.
     """
 
-    def __init__(self, listeners: list[trio.SocketListener], acceptor: Acceptor) -> None:
+    def __init__(self, listeners: list[Listener], acceptor: Acceptor) -> None:
         self._listeners = listeners
         self._acceptor = acceptor
         self._accepting = trio.CancelScope()
         self._done = trio.Event()
         self.secure = acceptor.settings.ssl_context is not None
-        names = [listener.socket.getsockname() for listener in listeners]
+        names = [listener.sock.getsockname() for listener in listeners]
         self.addresses: list[tuple[str, int]] = [name[:2] for name in names if isinstance(name, tuple)]
 
     @property
@@ -89,7 +90,7 @@ class Server:
     def _stop_listening(self) -> None:
         self._accepting.cancel()
         for listener in self._listeners:
-            listener.socket.close()
+            listener.close()
 
     async def run(self, task_status: trio.TaskStatus[Server]) -> None:
         """Accept connections until closed or cancelled; returns when the last handler has."""
@@ -99,7 +100,7 @@ class Server:
         finally:
             self._done.set()
             for listener in self._listeners:
-                listener.socket.close()
+                listener.close()
 
     async def _serve(self, task_status: trio.TaskStatus[Server]) -> None:
         async with trio.open_nursery() as handlers:
@@ -115,10 +116,10 @@ class Server:
             if callbacks is not None:
                 callbacks.finish()
 
-    async def _accept_from(self, listener: trio.SocketListener) -> None:
+    async def _accept_from(self, listener: Listener) -> None:
         while True:
             try:
-                stream = await listener.accept()
+                accepted = await listener.accept()
             except trio.ClosedResourceError:
                 return
             except OSError as exc:
@@ -127,10 +128,8 @@ class Server:
                 _logger.error("cannot accept a connection now: %s", exc)  # noqa: TRY400  no traceback
                 await trio.sleep(_SECONDS_FOR_RESOURCES)
                 continue
-            trio_socket = stream.socket
-            family, kind, protocol = trio_socket.family, trio_socket.type, trio_socket.proto
-            sock = socket.socket(family, kind, protocol, fileno=trio_socket.detach())
-            self._acceptor.accept(SocketTransport(sock))
+            for sock, address in accepted:
+                self._acceptor.accept(SocketTransport(sock), address)
 
 
 def _settings(
@@ -163,19 +162,6 @@ def _settings(
         compression=compression,
         limits=limits,
     )
-
-
-def _listeners(sockets: Sequence[socket.socket], host: str | None, port: int) -> list[trio.SocketListener]:
-    """Sockets that somebody else has bound, ready to accept. Raises TypeError, ValueError or OSError."""
-    if host is not None or port:
-        raise ValueError("where to listen is either host and port or sockets: with sockets, host is None and port 0")
-    for sock in sockets:
-        if not isinstance(sock, socket.socket):
-            raise TypeError(f"sockets must be sockets, not {type(sock).__name__}")
-        if sock.type is not socket.SOCK_STREAM:
-            raise ValueError("sockets must be stream sockets")
-        sock.listen()
-    return [trio.SocketListener(trio.socket.from_stdlib_socket(sock)) for sock in sockets]
 
 
 async def serve_stream(
@@ -277,9 +263,6 @@ async def serve(
             close_timeout=close_timeout,
         ),
     )
-    if sockets:
-        listeners = _listeners(sockets, host, port)
-    else:
-        listeners = await trio.open_tcp_listeners(port, host=host)
+    listeners = given_listeners(sockets, host, port) if sockets else await open_listeners(host, port)
     server = Server(listeners, Acceptor(settings))
     await server.run(task_status)

@@ -439,7 +439,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
     async def _close(self, code: int | None, reason: str) -> None:
         self._session.close(code, reason, now=trio.current_time())
         self._flush()
-        self._transport.wake()
+        if self._reader.held:
+            self._transport.wake()
         self.progress()
         while self._session.ended is None:
             self._drop_messages()
@@ -450,6 +451,9 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         if self._session.ended.by is EndedBy.NETWORK or self._writer.broken is not None:
             return
         if self._session.must_drop:
+            if self._session.ended.clean and self._transport.plain:
+                # Giving the socket back says the same.
+                return
             self._writer.end()
         # A socket that is closed with unread octets resets the connection, and the peer may lose our last words.
         while not self._reader.at_end and not self._cut:

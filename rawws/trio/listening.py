@@ -1,0 +1,93 @@
+"""Sockets that listen, driven directly: several connections are taken at each turn of the event loop."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import trio
+
+# Connections taken in one turn; in a storm of them the open ones must be served, too.
+_MOST_AT_ONCE = 32
+
+# A connection that ended while it waited to be accepted is no error of ours (accept(2): "treat them like EAGAIN").
+_GONE = frozenset(
+    {
+        errno.ECONNABORTED, errno.EPERM, errno.EPROTO, errno.ENETDOWN, errno.ENOPROTOOPT, errno.EHOSTDOWN,
+        errno.EHOSTUNREACH, errno.EOPNOTSUPP, errno.ENETUNREACH,
+    }
+)  # fmt: skip
+
+
+class Listener:
+    """A bound and listening stream socket; `close` gives it back."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+
+    async def accept(self) -> list[tuple[socket.socket, Any]]:
+        """The connections that have come, each with its address: at least one.
+
+        Raises trio.ClosedResourceError once closed, and OSError where the process or the system has run out of
+        something.
+        """
+        accepted: list[tuple[socket.socket, Any]] = []
+        while not accepted:
+            await trio.lowlevel.wait_readable(self.sock)
+            try:
+                while len(accepted) < _MOST_AT_ONCE:
+                    self._accept_one(accepted)
+            except BlockingIOError:
+                continue
+            except OSError:
+                # What has been taken is served first; the error comes again.
+                if not accepted:
+                    raise
+        return accepted
+
+    def _accept_one(self, accepted: list[tuple[socket.socket, Any]]) -> None:
+        try:
+            sock, address = self.sock.accept()
+        except OSError as exc:
+            if exc.errno in _GONE:
+                return
+            raise
+        with contextlib.suppress(OSError):
+            # A WebSocket writes what belongs together at once; what it writes apart shall not wait (a local socket has
+            # no such option).
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        accepted.append((sock, address))
+
+    def close(self) -> None:
+        """Give the socket back and wake whoever waits in `accept`; safe to call twice."""
+        if self.sock.fileno() != -1:
+            trio.lowlevel.notify_closing(self.sock)
+            self.sock.close()
+
+
+async def open_listeners(host: str | None, port: int) -> list[Listener]:
+    """Listen on every address of `host`; None for every interface. Raises OSError."""
+    listeners = []
+    for listener in await trio.open_tcp_listeners(port, host=host):
+        theirs = listener.socket
+        family, kind, protocol = theirs.family, theirs.type, theirs.proto
+        listeners.append(Listener(socket.socket(family, kind, protocol, fileno=theirs.detach())))
+    return listeners
+
+
+def given_listeners(sockets: Sequence[socket.socket], host: str | None, port: int) -> list[Listener]:
+    """Sockets that somebody else has bound, ready to accept. Raises TypeError, ValueError or OSError."""
+    if host is not None or port:
+        raise ValueError("where to listen is either host and port or sockets: with sockets, host is None and port 0")
+    for sock in sockets:
+        if not isinstance(sock, socket.socket):
+            raise TypeError(f"sockets must be sockets, not {type(sock).__name__}")
+        if sock.type is not socket.SOCK_STREAM:
+            raise ValueError("sockets must be stream sockets")
+    for sock in sockets:
+        sock.listen()
+    return [Listener(sock) for sock in sockets]
