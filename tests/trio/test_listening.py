@@ -95,5 +95,6 @@ async def test_what_has_been_taken_comes_before_an_error() -> None:
         [(sock, _)] = await listener.accept()
         stack.enter_context(sock)
         stack.enter_context(socket.create_connection(server.getsockname()))
+        failing._numbers.append(errno.EMFILE)
         with pytest.raises(OSError, match="planted"):
             await listener.accept()
