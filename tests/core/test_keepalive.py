@@ -94,7 +94,7 @@ def test_pings_in_flight_are_bounded() -> None:
     keepalive = Keepalive(LIMITS, 0.0)
     for number in range(5000):
         keepalive.sent(number.to_bytes(4, "big"), 0.0)
-    assert len(keepalive._pending) <= 1024
+    assert len(keepalive._pending or ()) <= 1024
     assert not keepalive.in_flight((0).to_bytes(4, "big"))
     assert keepalive.in_flight((4999).to_bytes(4, "big"))
 

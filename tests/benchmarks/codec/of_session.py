@@ -35,7 +35,7 @@ class _Decoder(Codec):
             # As rawws.trio does: those that wait are taken where they wait.
             while True:
                 while messages:
-                    messages.popleft()
+                    messages.pop(0)
                 if session.at_rest or session.next_message() is None:
                     break
 
