@@ -10,7 +10,8 @@ class Contender:
     """A server.
 
     name: for tables and the command line. module: its program. settings: what was chosen for it, in words.
-    needs: what must be installed. deflate, tls: whether it can. raw: it gives back the octets that come, masked as they
+    needs: what must be installed. plain, deflate, tls: whether it takes part without permessage-deflate (some differ by
+    nothing else), with it, and over TLS. raw: it gives back the octets that come, masked as they
     are: a floor, not a WebSocket.
     """
 
@@ -18,6 +19,7 @@ class Contender:
     module: str
     settings: str
     needs: tuple[str, ...] = ()
+    plain: bool = True
     deflate: bool = True
     tls: bool = True
     raw: bool = False
@@ -25,8 +27,9 @@ class Contender:
 
 CONTENDERS = (
     Contender("raw-trio", "raw_trio", "wait_readable, recv, send; echoes octets", deflate=False, tls=False, raw=True),
-    Contender("rawws", "rawws_handler", "defaults; compression off where the row is without"),
+    Contender("rawws", "rawws_handler", "defaults; compression off where the row is without; zlib"),
     Contender("rawws-callback", "rawws_callback", "the same, with on_message"),
+    Contender("rawws-isal", "rawws_isal", "the same as rawws, with the extra `fast`: isal", ("isal",), plain=False),
     Contender(
         "raw-uvloop", "raw_uvloop", "asyncio.Protocol; echoes octets", ("uvloop",), deflate=False, tls=False, raw=True
     ),
@@ -43,6 +46,13 @@ CONTENDERS = (
     Contender("trio-websocket", "trio_websocket", "reads of 64 KiB", ("trio_websocket",), deflate=False),
     Contender("aiohttp", "aiohttp_asyncio", "no access log", ("aiohttp",)),
     Contender("aiohttp-uvloop", "aiohttp_uvloop", "no access log", ("aiohttp", "uvloop")),
+    Contender(
+        "aiohttp-uvloop-isal",
+        "aiohttp_isal",
+        "the same, with isal as its backend for zlib",
+        ("aiohttp", "uvloop", "isal"),
+        plain=False,
+    ),
 )
 
 BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).parent.parent.parent
+_WITHOUT_ISAL = Path(__file__).with_name("without_isal")
 
 #: Seconds for a process to start, and for one measurement; whatever takes longer is broken.
 START_DEADLINE = 60.0
@@ -23,10 +24,16 @@ class BenchmarkError(Exception):
 
 
 class _Process:
-    """A Python process that says lines on its standard output."""
+    """A Python process that says lines on its standard output.
 
-    def __init__(self, module: str, *arguments: str, variables: dict[str, str] | None = None) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", **(variables or {})}
+    variables: of its environment. isal: whether it may find that; where it is installed, rawws takes it by itself.
+    """
+
+    def __init__(
+        self, module: str, *arguments: str, variables: dict[str, str] | None = None, isal: bool = False
+    ) -> None:
+        path = str(ROOT) if isal else f"{_WITHOUT_ISAL}{os.pathsep}{ROOT}"
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0", **(variables or {})}
         self._name = module
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -66,8 +73,8 @@ class _Process:
 class ServerProcess(_Process):
     """A server program. port: where it listens, on loopback."""
 
-    def __init__(self, module: str, *arguments: str, variables: dict[str, str] | None = None) -> None:
-        super().__init__(module, *arguments, variables=variables)
+    def __init__(self, module: str, *arguments: str, isal: bool = False) -> None:
+        super().__init__(module, *arguments, isal=isal)
         try:
             self.port = int(self._line(START_DEADLINE))
         except BaseException:

@@ -88,7 +88,8 @@ def run_server_row(row: ServerRow, contenders: Iterable[Contender], effort: Effo
     found = _Answers()
     by_name = {contender.name: contender for contender in contenders}
     for contender in by_name.values():
-        found.admit(contender.name, row.reason_against(contender) or missing(contender.needs))
+        if row.deflate or contender.plain:
+            found.admit(contender.name, row.reason_against(contender) or missing(contender.needs))
     rounds = max(1, effort.rounds // row.one_round_of)
     for first in range(0, rounds, row.rounds_per_start):
         with ExitStack() as stack:
@@ -115,7 +116,7 @@ def start_server(contender: Contender, row: ServerRow, certificate: str) -> Serv
     arguments = ["--deflate"] if row.deflate else []
     if row.tls:
         arguments += ["--certificate", certificate]
-    return ServerProcess(f"tests.benchmarks.servers.{contender.module}", *arguments)
+    return ServerProcess(f"tests.benchmarks.servers.{contender.module}", *arguments, isal="isal" in contender.needs)
 
 
 def run_codec_rows(
@@ -124,14 +125,20 @@ def run_codec_rows(
     """Measure codecs; all rows together, since their processes can do all of them. say: called with each row's name."""
     by_name = {contender.name: contender for contender in contenders}
     found = {row.name: _Answers() for row in rows}
-    for answers in found.values():
+    for row in rows:
         for contender in by_name.values():
-            answers.admit(contender.name, missing(contender.needs))
+            if row.case.deflate or contender.plain:
+                found[row.name].admit(contender.name, missing(contender.needs))
     for first in range(0, effort.rounds, ROUNDS_PER_START):
         with ExitStack() as stack:
             workers = {
                 contender.name: stack.enter_context(
-                    Worker("tests.benchmarks.codec", contender.module, variables=contender.variables)
+                    Worker(
+                        "tests.benchmarks.codec",
+                        contender.module,
+                        variables=contender.variables,
+                        isal="isal" in contender.needs,
+                    )
                 )
                 for contender in by_name.values()
                 if not missing(contender.needs)

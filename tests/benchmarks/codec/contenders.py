@@ -10,7 +10,8 @@ class CodecContender:
     """A codec.
 
     name: for tables and the command line. module: beside this one. settings: what was chosen for it, in words. needs:
-    what must be installed. variables: of its environment.
+    what must be installed. variables: of its environment. plain: whether it takes part without permessage-deflate; some
+    differ by nothing else.
     """
 
     name: str
@@ -18,6 +19,7 @@ class CodecContender:
     settings: str
     needs: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
+    plain: bool = True
 
 
 PURE = {"RAWWS_SPEEDUPS": "0"}
@@ -25,6 +27,7 @@ PURE = {"RAWWS_SPEEDUPS": "0"}
 CONTENDERS = (
     CodecContender("rawws", "of_rawws", "wsproto's face: events"),
     CodecContender("rawws-session", "of_session", "Session: whole messages; deflate as rawws.trio has it"),
+    CodecContender("rawws-isal", "of_session", "the same, with the extra `fast`: isal", ("isal",), plain=False),
     CodecContender("rawws-direct", "of_direct", "Connection.send_data: sending without events"),
     CodecContender("rawws-pure", "of_rawws", "the same as rawws, with RAWWS_SPEEDUPS=0", variables=PURE),
     CodecContender(
