@@ -30,13 +30,13 @@ from rawws_conformance.cli.wstest import wstest_command
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="rawws-conformance")
 def main() -> None:
-    r"""Test a WebSocket implementation with the 517 cases of Autobahn.
+    """Test a WebSocket implementation with the 517 cases of Autobahn.
 
     \b
     rawws-conformance server ws://127.0.0.1:9001      test a server that echoes
     rawws-conformance memory wsproto                  test a sans-IO implementation, without a socket
     rawws-conformance show 5.19                       what a case sends, octet by octet, and why
-    """
+    """  # noqa: D301 - click wants the character
 
 
 main.add_command(server_command)

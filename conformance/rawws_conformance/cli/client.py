@@ -61,14 +61,14 @@ def client_command(
     outputs: Outputs,
     chosen: Chosen,
 ) -> None:
-    r"""Test clients: serve the URLs of Autobahn's fuzzing server, on which its drivers run unmodified.
+    """Test clients: serve the URLs of Autobahn's fuzzing server, on which its drivers run unmodified.
 
     A driver asks /getCaseCount, connects to /runCase?case=N&agent=NAME for each case, sends every message back as it
     came until the connection ends, and at last connects to /updateReports?agent=NAME.
 
     \b
     rawws-conformance client --run 'node driver.js {port}'
-    """
+    """  # noqa: D301 - click wants the character
     suite = load_suite(chosen, Role.CLIENT)
     context = tls_context(cert, key)
     sockets = sockets_on(host, port)

@@ -70,10 +70,10 @@ def suite_options(command: Callable[..., object]) -> Callable[..., object]:
     names = click.Choice([each.value for each in SuiteName])
     suites = "Autobahn's 517 cases, our own, or all of them."
 
-    @cases_from_option
-    @click.option("--exclude", multiple=True, metavar="ID", help=leave)
-    @click.option("--case", "take", multiple=True, metavar="ID", help=take)
     @click.option("--suite", "name", type=names, default="autobahn", show_default=True, help=suites)
+    @click.option("--case", "take", multiple=True, metavar="ID", help=take)
+    @click.option("--exclude", multiple=True, metavar="ID", help=leave)
+    @cases_from_option
     @functools.wraps(command)
     def wrapped(
         *, name: str, take: tuple[str, ...], exclude: tuple[str, ...], cases_from: Path | None, **others: object

@@ -53,13 +53,13 @@ def server_command(
     outputs: Outputs,
     chosen: Chosen,
 ) -> None:
-    r"""Test a server that sends every message back as it came.
+    """Test a server that sends every message back as it came.
 
     URL is ws://HOST:PORT/PATH or wss://...
 
     \b
     rawws-conformance server --run './echo-server --port {port}'
-    """
+    """  # noqa: D301 - click wants the character
     suite = load_suite(chosen, Role.SERVER)
     fields = tuple(map(_header, header))
     run = Run(agent=agent or UNKNOWN, target=url or "", role=Role.SERVER, quick=quick, suite=suite.name)
