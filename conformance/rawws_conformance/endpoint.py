@@ -17,6 +17,9 @@ from rawws_conformance.model import Role, Seconds
 from rawws_conformance.octets import FrameBuilder, close_payload
 from rawws_conformance.reader import MOST_OCTETS, FrameReader, InFrame, Violation
 
+#: Frames that may come where nobody says how many are enough.
+_MOST_FRAMES = 100_000
+
 
 class State(Enum):
     """RFC 6455 §4.1, §7.1."""
@@ -92,7 +95,8 @@ class Endpoint:
     """One open connection.
 
     peer: which end the other side is. agreement: about permessage-deflate. builder: makes our frames. codes: close
-    codes that are welcome, though they are younger than Autobahn.
+    codes that are welcome, though they are younger than Autobahn. most: octets of a frame, and of a message, that may
+    come. most_frames: how many may.
     """
 
     def __init__(
@@ -105,13 +109,18 @@ class Endpoint:
         facts: Facts,
         agreement: Agreement | None,
         codes: Collection[int | None] = (),
+        most: int = MOST_OCTETS,
+        most_frames: int = _MOST_FRAMES,
     ) -> None:
         self._codes = codes
+        self._most = most
+        self._most_frames = most_frames
+        self._frames = 0
         self._listener = listener
         self._peer = peer
         self._builder = builder
         self._seconds = seconds
-        self._reader = FrameReader(masked=peer is Role.CLIENT, deflate=agreement is not None)
+        self._reader = FrameReader(masked=peer is Role.CLIENT, deflate=agreement is not None, most=most)
         self.state = State.OPEN
         self.facts = facts
         facts.was_open = True
@@ -177,7 +186,11 @@ class Endpoint:
             if self.state is State.CLOSED:
                 return
             self.facts.after_close += self._peer_closed and isinstance(item, InFrame)
-            if isinstance(item, Violation):
+            self._frames += 1
+            if self._frames > self._most_frames:
+                self._violation(f"more than {self._most_frames} frames, which nobody asked for", now, 1008)
+                self.end_tcp("abort")
+            elif isinstance(item, Violation):
                 self._violation(item.sentence, now)
                 if item.fatal:
                     self.end_tcp("abort")
@@ -212,8 +225,8 @@ class Endpoint:
             text = frame.opcode == 1 and not self._compressed
             self._utf8 = codecs.getincrementaldecoder("utf-8")() if text and not frame.fin else None
         self._size += len(frame.payload)
-        if self._size > MOST_OCTETS:
-            self._violation(f"a message of more than {MOST_OCTETS} octets", now, 1009)
+        if self._size > self._most:
+            self._violation(f"a message of more than {self._most} octets, which nobody asked for", now, 1009)
             self.end_tcp("abort")
             return
         self._parts.append(frame.payload)

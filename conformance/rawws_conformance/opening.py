@@ -23,6 +23,9 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #: More than this is no head of a request or a response.
 _HEAD_OCTETS = 64 * 1024
 
+#: More interim responses (1xx) than this are no answer.
+_INTERIM = 100
+
 
 @dataclass(slots=True)
 class Opened:
@@ -112,6 +115,7 @@ class ClientOpening:
             self._key = keys[0].encode("latin-1") if keys else self._key
         self._protocols = _elements(value for name, value in read(self.request)[1] if name == "sec-websocket-protocol")
         self._seen = bytearray()
+        self._interim = 0
 
     @classmethod
     def of(
@@ -149,6 +153,9 @@ class ClientOpening:
             if isinstance(event, h11.InformationalResponse):
                 if event.status_code == 101:
                     return self._switch(event)
+                self._interim += 1
+                if self._interim > _INTERIM:
+                    raise OpeningError(f"{self._interim} interim responses came, and no other one")
             elif isinstance(event, h11.Response):
                 raise Refusal(event.status_code, bytes(self._seen))
             else:

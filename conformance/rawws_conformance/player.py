@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import zlib
 
+from rawws_conformance.bounds import bounds_of
 from rawws_conformance.echo import Echoes
 from rawws_conformance.endpoint import Endpoint, Facts, State, Wait
 from rawws_conformance.extensions import OpeningError
@@ -34,17 +35,13 @@ from rawws_conformance.model import (
 from rawws_conformance.model import Wait as WaitStep
 from rawws_conformance.octets import FrameBuilder, RandomOctets
 from rawws_conformance.opening import ClientOpening, Opened, Refusal, ServerOpening
-from rawws_conformance.reader import MOST_OCTETS
 from rawws_conformance.script import Piece, StepSender, cut_into_writes, joined
 from rawws_conformance.slices import Library, MessageInflater
 from rawws_conformance.verdict import Came, Result, expected_events, judge
 from rawws_conformance.wirelog import WireLog
 
-#: More events than this are no answer to any case.
-_MOST_EVENTS = 10_000
-
-#: Octets that may come beyond what was sent.
-_MOST_UNASKED = 2 * MOST_OCTETS
+#: Events that a result keeps; a report shows fewer.
+_MOST_KEPT = 200
 
 
 class Player:
@@ -74,6 +71,9 @@ class Player:
         self._peer = peer
         self._library = library
         self._quick = quick
+        self._bounds = bounds_of(case, quick=quick)
+        #: Messages, pings and pongs that are no echoes, and the octets of what is kept of them.
+        self._events = self._kept = 0
         self._seconds = seconds
         self._builder = FrameBuilder(masks=peer is Role.SERVER, random=random)
         self._opening: ClientOpening | ServerOpening | None
@@ -139,7 +139,7 @@ class Player:
         self._came += len(data)
         if self._logging:
             self.log.add(now - self._began, "received", octets=data)
-        if self._came > _MOST_UNASKED + 2 * self._sent:
+        if self._came > self._bounds.in_all + 2 * self._sent:
             self._too_much(f"{self._came} octets came, and {self._sent} had been sent")
         elif self._endpoint is not None:
             self._endpoint.receive(data, now)
@@ -216,7 +216,7 @@ class Player:
             result,
             close_result,
             duration=now - self._began,
-            received=self.received,
+            received=[event.shortened() for event in self.received[:_MOST_KEPT]],
             facts=self.facts,
             notes=self.notes,
             product=self._product,
@@ -257,6 +257,8 @@ class Player:
             facts=self.facts,
             agreement=opened.agreement,
             codes=() if self.case.informational else (*self.case.closing.codes, *self.case.closing.lenient_codes),
+            most=self._bounds.message,
+            most_frames=self._bounds.frames,
         )
         self._endpoint.out = self._out
         self._endpoint.deadlines = self._deadlines
@@ -344,6 +346,7 @@ class Player:
 
     def _echo(self, echoes: Echoes, payload: bytes, *, binary: bool, compressed: bool) -> None:
         if echoes.verdict is not None:
+            self._one_more()
             return
         try:
             more = echoes.received(payload, binary=binary, compressed=compressed)
@@ -370,7 +373,7 @@ class Player:
             return
         if compressed and self._inflater is not None:
             try:
-                payload = self._inflater.inflate(payload, MOST_OCTETS)
+                payload = self._inflater.inflate(payload, self._bounds.message)
             except zlib.error as exc:
                 self._cannot_inflate(exc)
                 return
@@ -384,19 +387,32 @@ class Player:
         """A ping. It is answered between round trips only: elsewhere the answer would not be in the script."""
         if self._echoes is None:
             self._event(Came("ping", payload))
-        elif self._endpoint is not None and self._endpoint.state is State.OPEN:
+        elif self._one_more() and self._endpoint is not None and self._endpoint.state is State.OPEN:
             self._out.append((self._builder.frame(10, payload), False))
 
     def on_pong(self, payload: bytes) -> None:
         """A pong."""
         if self._echoes is None:
             self._event(Came("pong", payload))
+        else:
+            self._one_more()
+
+    def _one_more(self, octets: int = 0) -> bool:
+        """Count an event that is no echo; whether there may be so many, and so many octets in them."""
+        self._events += 1
+        self._kept += octets
+        if self._events > self._bounds.events:
+            self._too_much(f"more than {self._bounds.events} messages, pings and pongs came")
+        elif self._kept > self._bounds.kept:
+            self._too_much(f"{self._kept} octets came in messages, pings and pongs")
+        else:
+            return True
+        return False
 
     def _event(self, event: Came) -> None:
         self.received.append(event)
         self.note(str(event))
-        if len(self.received) > _MOST_EVENTS:
-            self._too_much(f"more than {_MOST_EVENTS} events came")
+        if not self._one_more(len(event.payload)):
             return
         closing = self.case.closing
         done = bool(self._expected) and all(each.fits(self.received) for each in self._expected)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from rawws_conformance.octets import mask
 
-#: A frame that claims more than this is not waited for: no case expects an echo of more than 16 MiB.
-MOST_OCTETS = 64 << 20
+#: A frame that claims more than this is not waited for, where nobody says how much is enough.
+MOST_OCTETS = 16 << 20
 
 #: Masking keys that are remembered.
 _KEYS = 16
@@ -38,10 +38,11 @@ class Violation(NamedTuple):
 class FrameReader:
     """Octets in, frames and violations out.
 
-    masked: whether frames have to be masked (§5.1). deflate: whether RSV1 means something.
+    masked: whether frames have to be masked (§5.1). deflate: whether RSV1 means something. most: octets of a frame.
     """
 
-    def __init__(self, *, masked: bool, deflate: bool = False) -> None:
+    def __init__(self, *, masked: bool, deflate: bool = False, most: int = MOST_OCTETS) -> None:
+        self._most = most
         self._masked = masked
         self.deflate = deflate
         #: The masking keys of the first frames.
@@ -135,8 +136,8 @@ class FrameReader:
             yield Violation(f"the length {length} is not in the fewest octets (RFC 6455 §5.2)")
         if length >= 1 << 63:
             yield Violation("the highest bit of a 64-bit length is set (RFC 6455 §5.2)", fatal=True)
-        elif length > MOST_OCTETS:
-            yield Violation(f"a frame of {length} octets is more than any case asks for", fatal=True)
+        elif length > self._most:
+            yield Violation(f"a frame of {length} octets is far more than was asked for", fatal=True)
 
     def _control_violations(self, first: int, second: int) -> Iterator[Violation]:
         opcode = first & 0x0F

@@ -171,7 +171,7 @@ def case_entry(result: Result, *, again: bool) -> Json:
             "expired": [wait.value for wait in facts.expired],
         },
         "received": [
-            [event.kind if not event.binary else "binary message", len(event.payload), event.payload[:_SHOWN].hex()]
+            [event.kind if not event.binary else "binary message", event.length, event.payload[:_SHOWN].hex()]
             for event in result.received[:_MOST_EVENTS]
         ],
     }

@@ -25,18 +25,32 @@ from rawws_conformance.model import (
 from rawws_conformance.octets import payload_octets
 from rawws_conformance.wirelog import Entry
 
+#: Octets of an event's payload that a result keeps.
+_KEPT = 1024
+
 
 class Came(NamedTuple):
     """An event that came from the peer, or a pause that ended.
 
     kind: "message", "ping", "pong", "timeout", "refused" or "lost". payload: of a timeout, its name; of a refusal, the
-    head of the response. status: of a refusal.
+    head of the response. status: of a refusal. left_out: octets at its end that were not kept.
     """
 
     kind: str
     payload: bytes
     binary: bool = False
     status: int = 0
+    left_out: int = 0
+
+    @property
+    def length(self) -> int:
+        """Octets that the payload had."""
+        return len(self.payload) + self.left_out
+
+    def shortened(self) -> Came:
+        """The same as far as a result keeps it: with the beginning of its payload."""
+        more = self.length - _KEPT
+        return self if more <= 0 else self._replace(payload=self.payload[:_KEPT], left_out=more)
 
     def __str__(self) -> str:
         if self.kind == "timeout":
@@ -46,7 +60,7 @@ class Came(NamedTuple):
         if self.kind == "lost":
             return "the end of TCP in the place of a response"
         word = f"{'binary' if self.binary else 'text'} message" if self.kind == "message" else self.kind
-        return f"{word} of {len(self.payload)} octets {describe(self.payload)}".rstrip()
+        return f"{word} of {self.length} octets {describe(self.payload)}".rstrip()
 
 
 @dataclass(slots=True)
@@ -54,6 +68,7 @@ class Result:
     """What playing a case has shown.
 
     result, close_result: why, a sentence each. notes: what we saw besides, and what changes no verdict.
+    received: the first events that came, each with the beginning of its payload.
     duration: seconds. product: the peer's Server or User-Agent header.
     under_load: whether a time limit decided while other cases kept the peer busy; then it has to be played again alone.
     """

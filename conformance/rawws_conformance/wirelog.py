@@ -16,6 +16,17 @@ _ENTRY_OCTETS = 64 * 1024
 _ENTRY_COST = 64
 
 
+#: What an entry costs in memory, besides its octets.
+_ENTRY_MEMORY = 300
+
+#: What the logs of a whole run may cost: those of some hundred cases that failed.
+_RUN_OCTETS = 32 << 20
+
+#: Octets that every log may cost, whatever the others do; and of an entry of a case in which nothing went wrong.
+_LEAST_OCTETS = 8192
+_FINE_OCTETS = 16 * 1024
+
+
 class Entry(NamedTuple):
     """One thing that happened.
 
@@ -65,3 +76,35 @@ class WireLog:
             return [*self._head, *self._tail]
         at = self._tail[0].seconds
         return [*self._head, Entry(at, "note", f"{self.skipped} entries are left out here", b"", 0), *self._tail]
+
+
+class LogBudget:
+    """What the logs of a whole run may cost in memory: the first are kept whole, those behind them shortened."""
+
+    def __init__(self, octets: int = _RUN_OCTETS) -> None:
+        self._left = octets
+
+    def keep(self, log: list[Entry], *, whole: bool) -> list[Entry]:
+        """A log as far as it is kept. whole: something went wrong in its case, so that every octet matters."""
+        if not whole:
+            log = [entry if len(entry.octets) <= _FINE_OCTETS else _cut(entry, _FINE_OCTETS) for entry in log]
+        cost = sum(_ENTRY_MEMORY + len(entry.octets) for entry in log)
+        if cost <= max(self._left, _LEAST_OCTETS):
+            self._left -= cost
+            return log
+        kept: list[Entry] = []
+        room = _LEAST_OCTETS
+        for entry in log:
+            room -= _ENTRY_MEMORY
+            if room <= 0:
+                break
+            kept.append(_cut(entry, room))
+            room -= len(kept[-1].octets)
+        missing = len(log) - len(kept)
+        words = f"{missing} entries are left out here: the logs of other cases fill what is kept"
+        return [*kept, Entry(kept[-1].seconds if kept else 0.0, "note", words, b"", 0)]
+
+
+def _cut(entry: Entry, octets: int) -> Entry:
+    """An entry with the beginning of its octets."""
+    return entry if len(entry.octets) <= octets else entry._replace(octets=entry.octets[:octets])

@@ -85,3 +85,66 @@ async def refuses(stream: trio.abc.Stream) -> None:
     """Answers with a status that is no 101."""
     await stream.receive_some(65536)
     await stream.send_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+
+async def endless_body(stream: trio.abc.Stream) -> None:
+    """Refuses, with a body without end."""
+    await stream.receive_some(65536)
+    await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+    while True:
+        await stream.send_all(b"And so on. " * 10_000)
+
+
+async def informs(stream: trio.abc.Stream) -> None:
+    """Answers with interim responses without end."""
+    await stream.receive_some(65536)
+    while True:
+        await stream.send_all(b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n" * 1000)
+
+
+async def dribbles(stream: trio.abc.Stream) -> None:
+    """Answers as slowly as it can."""
+    await stream.receive_some(65536)
+    for octet in b"HTTP/1.1 101 Switching Protocols\r\n" + b"X: y\r\n" * 10_000:
+        await stream.send_all(bytes((octet,)))
+        await trio.sleep(0.2)
+
+
+class Opened(Peer):
+    """Answers the opening handshake and nothing else."""
+
+    def next_frame(self) -> bool:
+        """Whatever comes is not looked at."""
+        self.buffer.clear()
+        return False
+
+
+async def floods(stream: trio.abc.Stream, *, octets: bytes) -> None:
+    """Opens, and then sends these octets over and over."""
+    peer = Opened("server")
+    while not peer.is_open:
+        data = await stream.receive_some(65536)
+        if not data:
+            return
+        await stream.send_all(peer.receive(bytes(data)))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_read_all, stream)
+        while True:
+            await stream.send_all(octets)
+
+
+async def _read_all(stream: trio.abc.Stream) -> None:
+    while await stream.receive_some(65536):
+        pass
+
+
+#: What `floods` may send, by name: the head of a frame of 2^62 octets, with zeros behind it; fragments without end;
+#: messages, pings and small messages without end.
+FLOODS = {
+    "a frame": b"\x82\x7f\x00\x00\x00\x00\x03\xff\xff\xff" + bytes(1 << 20),
+    "fragments": b"\x02\x00" + b"\x00\x7e\xff\xff" + bytes(65535),
+    "continuations": b"\x00\x7e\xff\xff" + bytes(65535),
+    "messages": b"\x82\x7e\xff\xff" + bytes(65535),
+    "pings": b"\x89\x7d" + bytes(125),
+    "small messages": b"\x81\x01x" * 10_000,
+}

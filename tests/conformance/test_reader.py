@@ -31,7 +31,7 @@ def read(data: bytes, *, masked: bool = False, deflate: bool = False) -> list[In
         ("82 7e 007d" + 125 * "00", "the length 125 is not in the fewest octets"),
         ("82 7f 000000000000ffff" + 65535 * "00", "the length 65535 is not in the fewest octets"),
         ("82 7f 8000000000000000", "highest bit"),
-        ("82 7f 0000000010000000", "more than any case asks for"),
+        ("82 7f 0000000010000000", "far more than was asked for"),
     ],
 )
 def test_violations(hexadecimal: str, words: str) -> None:

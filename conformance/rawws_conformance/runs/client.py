@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,7 @@ from rawws_conformance.runs.request import (
 from rawws_conformance.runs.wire import TlsWire, Wire
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
+from rawws_conformance.wirelog import LogBudget
 
 #: Connections that wait until they are accepted.
 _BACKLOG = 128
@@ -128,6 +129,7 @@ class ClientRun:
     def __post_init__(self) -> None:
         self._news = trio.Event()
         self._playing: Counter[str] = Counter()
+        self._logs: defaultdict[str, LogBudget] = defaultdict(LogBudget)
         self._stopped = trio.Event()
         self._updating = trio.Lock()
 
@@ -255,6 +257,7 @@ class ClientRun:
             player.receive(octets, trio.current_time())
             await driver.play()
             result = player.result(trio.current_time())
+            result.log = self._logs[agent].keep(result.log, whole=result.failed)
             self.played.setdefault(agent, {})[case.id] = Played(result, started)
             self.told(agent, result)
             if player.facts.opening_failed is not None:

@@ -21,6 +21,9 @@ _PAUSE = 0.001
 #: Seconds that the last octets of a connection may take, and that the other end may take to end TCP.
 _LAST_SECONDS = 1.0
 
+#: Seconds for which octets that are there already are read when a deadline has passed.
+_LATE_SECONDS = 0.5
+
 
 class Playable(Protocol):
     """What is driven: `player.Player`, and the tester's own answers (`runs.answers`)."""
@@ -69,6 +72,8 @@ class Driver:
         self._scope: trio.CancelScope | None = None
         #: Since when a paced backlog has been leaving without the other end holding it up.
         self._since: float | None = None
+        #: The deadline that has passed while octets kept coming, and when that was first seen.
+        self._late: tuple[float, float] | None = None
 
     def wake(self) -> None:
         """The player has something new to send."""
@@ -127,9 +132,18 @@ class Driver:
             self._wire.close(abort=abort)
 
     def _expire(self) -> None:
-        """A deadline has passed, or somebody woke us. What came while nobody looked came in time."""
+        """A deadline has passed, or somebody woke us.
+
+        What came while nobody looked came in time; but who never stops sending does not put off a deadline for ever.
+        """
         now = trio.current_time()
-        if not self._read(now) and self._deadline() <= now:
+        came = self._read(now)
+        deadline = self._deadline()
+        if self._player.done or deadline > now:
+            return
+        if self._late is None or self._late[0] != deadline:
+            self._late = (deadline, now)
+        if not came or now - self._late[1] >= _LATE_SECONDS:
             self._player.expire(now)
 
     async def _exchange(self, scope: trio.CancelScope) -> None:
@@ -147,7 +161,9 @@ class Driver:
                 await trio.sleep(_PAUSE if self._paced else 0)
                 self._read(trio.current_time())
             elif blocked:
-                if not self._read(trio.current_time()):
+                if self._read(trio.current_time()):
+                    await trio.lowlevel.checkpoint()  # who sends without reading shall not keep others waiting
+                else:
                     await wire.either()
             else:
                 asked = trio.current_time()

@@ -12,6 +12,7 @@ from rawws_conformance.player import Player
 from rawws_conformance.runs.cuts import CUTS, Cut
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
+from rawws_conformance.wirelog import LogBudget
 
 #: Worst first.
 _BEHAVIORS = (
@@ -99,11 +100,14 @@ def run(
     seconds: Seconds = Seconds(),  # noqa: B008 - immutable
 ) -> Iterator[Result]:
     """Play cases one after the other, each at every cut, and give the worst result of each."""
+    logs = LogBudget()
     for case in cases:
         if role in case.roles:
-            yield worst(
+            result = worst(
                 {
                     name: play(case, make, role, library, cut=cut, quick=quick, seconds=seconds)
                     for name, cut in cuts.items()
                 }
             )
+            result.log = logs.keep(result.log, whole=result.failed)
+            yield result

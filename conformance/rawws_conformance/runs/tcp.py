@@ -16,6 +16,7 @@ from rawws_conformance.runs.plan import Kind, LoadWatch, by_kind, is_doubtful, k
 from rawws_conformance.runs.wire import ConnectFailed, Dialer, Target, Wire
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
+from rawws_conformance.wirelog import LogBudget
 
 #: Seconds between two looks at how late the event loop is.
 _TICK = 0.02
@@ -52,6 +53,7 @@ class ServerRun:
     def __post_init__(self) -> None:
         self._dialer = Dialer(self.target, self.context)
         self._watch = LoadWatch()
+        self._logs = LogBudget()
         self._limiter = trio.CapacityLimiter(self.jobs)
         #: Heavy cases that are being played.
         self._heavy = 0
@@ -160,12 +162,18 @@ class ServerRun:
             player.lose(str(exc), trio.current_time())
         except trio.Cancelled:
             player.stop(trio.current_time())
-            self.results[case.id] = player.result(trio.current_time())
+            self.results[case.id] = self._result(player)
             raise
         finally:
             if driver is not None:
                 driver.cut()
-        return player.result(trio.current_time())
+        return self._result(player)
+
+    def _result(self, player: Player) -> Result:
+        """What came out, with as much of its log as a run may keep."""
+        result = player.result(trio.current_time())
+        result.log = self._logs.keep(result.log, whole=result.failed)
+        return result
 
     def _watching(self, player: Player, began: float) -> Waited:
         """Takes down how long the peer lets a case wait: for the opening handshake, and for each echo of many."""
