@@ -19,6 +19,7 @@ from rawws.core.frame_protocol import CloseReason, Frame, FrameProtocol, Opcode,
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import new_masking_key
 from rawws.core.parse_failed import ParseFailed
+from rawws.core.scan import make_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,14 +189,17 @@ class Connection:
         # 6455-1.4-1: "after receiving a control frame indicating the connection should be closed, a peer discards any
         # further data received."
 
-    def free_idle(self) -> None:
+    def free_idle(self) -> bool:
         """Give back memory that has not been used since this was called last: what permessage-deflate compresses with.
 
-        For a connection's quiet times, about once a second; a message after it begins without the help of those before.
+        To be called about once a second: what is compressed after a quiet second or two then begins without the help of
+        what was before. Says whether anything was given back.
         """
+        freed = False
         for extension in self._proto.extensions:
             if isinstance(extension, PerMessageDeflate):
-                extension.free_idle()
+                freed = extension.free_idle() or freed
+        return freed
 
     def receive_buffer(self, minimum: int) -> memoryview | None:
         """Room for the rest of a large message, into which a transport may read without moving it again.
@@ -208,14 +212,18 @@ class Connection:
         """
         return self._decoder.receive_buffer(minimum) if self._reading else None
 
-    def buffer_received(self, count: int) -> None:
-        """Say how many octets were read into what `receive_buffer` gave; 0 when none were. Raises ValueError."""
+    def buffer_received(self, count: int) -> bool:
+        """Say how many octets were read into what `receive_buffer` gave, 0 for none; whether nothing is left to tell.
+
+        Raises ValueError for more than there was room for.
+        """
         self._decoder.buffer_received(count)
+        return self._decoder.at_rest
 
     @property
     def at_rest(self) -> bool:
         """Whether all that has come has been told: `events` and `next_frame` would give nothing and change nothing."""
-        return self._decoder.at_rest and not self._at_end and not self._events
+        return self._decoder.at_rest and not (self._decoder.waits or self._at_end or self._events)
 
     @property
     def buffered_bytes(self) -> int:
@@ -231,7 +239,7 @@ class Connection:
         while True:
             while events:
                 yield events.popleft()
-            if decoder.at_rest and not self._at_end:
+            if decoder.at_rest and not decoder.waits and not self._at_end:
                 return
             if self._state is _OPEN and decoder.scan(scanned, TextMessage, BytesMessage):
                 events.extend(scanned)
@@ -344,9 +352,9 @@ def _event(frame: Frame) -> Event:
     """A frame as wsproto's event."""
     opcode, payload, frame_finished, message_finished = frame
     if opcode is _TEXT:
-        return TextMessage(payload, frame_finished, message_finished)  # type: ignore[arg-type]
+        return make_event(TextMessage, payload, frame_finished=frame_finished, message_finished=message_finished)
     if opcode is _BINARY:
-        return BytesMessage(payload, frame_finished, message_finished)  # type: ignore[arg-type]
+        return make_event(BytesMessage, payload, frame_finished=frame_finished, message_finished=message_finished)
     if opcode is _PING:
         return Ping(payload)  # type: ignore[arg-type]
     if opcode is _PONG:

@@ -256,15 +256,17 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
             options["level"] = self.level
         return self._deflating.compressobj(**options)
 
-    def free_idle(self) -> None:
-        """Give back the memory of what has not been used since this was called last; for a connection's quiet times.
+    def free_idle(self) -> bool:
+        """Give back the memory of what has not been used since this was called last; whether there was any.
 
         Compression begins anew with the next message, which is always allowed. What inflates the peer's messages has to
         remember those before, unless it was agreed otherwise.
         """
-        if not self._compressor_used and not self._outbound_open:
+        idle = self._compressor is not None and not self._compressor_used and not self._outbound_open
+        if idle:
             self._compressor = None
         self._compressor_used = False
+        return idle
 
 
 #: Every extension that this package knows, by name (wsproto.extensions.SUPPORTED_EXTENSIONS).

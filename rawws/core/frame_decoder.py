@@ -40,6 +40,9 @@ _MOST_MESSAGES = 256
 
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
+# From so many octets on, a frame that is wanted whole gets a place of its own to come to.
+_LARGE = 32 * 1024
+
 # FIN and RSV1, with the opcode of text or of binary.
 _COMPRESSED_MESSAGES = b"\xc1\xc2"
 
@@ -60,6 +63,7 @@ class FrameDecoder:
     frame_offset: octets of the stream before the frame that is being read.
     offset: octets of the stream before the frame that was looked at last, whether or not all of it has come.
     at_rest: whether all that has come has been told, and `offset` is behind it: `process_buffer` would change nothing.
+    waits: whether a message that has come in part is awaited whole: in parts, `process_buffer` would have it to give.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class FrameDecoder:
         self.frame_offset = 0
         self.offset = 0
         self.at_rest = True
+        self.waits = False
         self._most_fragments = limits.fragments
         self._messages = messages
         only = self.extensions[0] if len(self.extensions) == 1 else None
@@ -85,7 +90,6 @@ class FrameDecoder:
         self._position = 0
         # What comes of a frame that is wanted whole lands here, see `receive_buffer`.
         self._landing: LandingPlace | None = None
-        self._waits = False
         # The frame whose header has been read.
         self._opcode: Opcode | None = None
         self._control = False
@@ -130,9 +134,16 @@ class FrameDecoder:
 
     def receive_bytes(self, data: bytes | bytearray | memoryview) -> None:
         """Take octets from the peer."""
-        self.at_rest = False
         if self._landing is not None:
-            data = self._landing.add(data)
+            count = self._landing.add(data)
+            self.at_rest = self._landing.landed < self._length
+            if count == len(data):
+                return
+            if type(data) is bytes:
+                self._buffer, self._position = data, count
+                return
+            data = memoryview(data)[count:]
+        self.at_rest = False
         if self._position == len(self._buffer):
             self._buffer = data if type(data) is bytes else bytearray(data)
             self._position = 0
@@ -164,34 +175,48 @@ class FrameDecoder:
         than a few times what has come, whatever the frame announces. It is good for one `recv_into`, to be followed by
         `buffer_received`, whatever came of it.
         """
-        if not self._waits or self._length - self.buffered_bytes < minimum:
+        if not self.waits or self._length - self.buffered_bytes < minimum:
             return None
         if self._landing is None:
-            self._landing = LandingPlace(self._length)
-            self._landing.add(memoryview(self._buffer)[self._position :])
-            self._buffer, self._position = b"", 0
-        return self._landing.room()
+            self._land()
+        return self._landing.room()  # type: ignore[union-attr]
+
+    def _landed(self) -> bytes:
+        """The message that was awaited whole, when all of it has come; nobody needs to put it in order."""
+        payload = self._take(self._length)
+        self._frame(payload, finished=True)
+        self.waits = False
+        self.offset = self.frame_offset
+        self.at_rest = not self._buffer
+        return payload
+
+    def _land(self) -> None:
+        """Move what has come of a frame to where the rest of it is to come."""
+        self._landing = LandingPlace(self._length)
+        self._landing.add(memoryview(self._buffer)[self._position :])
+        self._buffer, self._position = b"", 0
 
     def buffer_received(self, count: int) -> None:
         """Say how many octets have been written to what `receive_buffer` gave, 0 for none."""
         if self._landing is not None:
             self._landing.added(count)
-            self.at_rest = False
+            self.at_rest = not self._landing.full
 
     def discard(self) -> None:
         """Throw away what has been received; nothing will be read any more."""
         self._buffer = b""
         self._position = 0
         self._landing = None
-        self._waits = False
+        self.waits = False
         self.stop_scanning()
         self._compressed = False
         if self._deflate is not None:
             self._deflate.stop_inflating()
 
     def stop_scanning(self) -> None:
-        """Take nothing the quick way any more."""
+        """Take nothing the quick way any more: somebody has something to say that is not in the octets."""
         self._scan_bytes = -1
+        self.at_rest = False
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -209,12 +234,16 @@ class FrameDecoder:
             payload = self._inflate_payload() if compressed else self._take_payload(whole=whole)
             if payload is None:
                 break
-            finished = self._consumed == self._length and not self._inflating
+            finished = self._consumed == self._length and not (compressed and self._inflating)
             if payload or finished:
+                # A frame of which all that has come was taken has no more to say, and is where it was.
+                self.at_rest = not (finished or compressed or self._buffer)
                 return self._frame(payload, finished=finished)
+        if self.waits and self._landing is None and self._length >= _LARGE:
+            self._land()
         if self._position:
             self._keep_rest()
-        self.at_rest = not self._waits
+        self.at_rest = True
         return None
 
     def scan(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
@@ -278,9 +307,18 @@ class FrameDecoder:
 
     def receive_messages(self, data: bytes, out: list[Any]) -> bool:
         """`receive_bytes` and `scan` for bare str and bytes in one; whether all that has come has been told."""
+        if self._landing is not None:
+            self.receive_bytes(data)
+            if self.at_rest:
+                return True
+            out.append(self._landed())
+            if self._buffer:
+                self.scan(out, None, None)
+            return self.at_rest
         if self._buffer or self._opcode is not None or self._fragments or self._scan_bytes < 0:
             self.receive_bytes(data)
-            self.scan(out, None, None)
+            if self._opcode is None:
+                self.scan(out, None, None)
             return self.at_rest
         stop = scan(data, 0, out, _MOST_MESSAGES, self._scan_bytes, not self.client, None, None)
         self.offset = self.frame_offset = self.frame_offset + stop
@@ -398,30 +436,34 @@ class FrameDecoder:
     def _take(self, count: int) -> bytes:
         """The next `count` octets of payload, unmasked."""
         if self._landing is not None:
-            payload = self._unmasked(self._landing.octets())
+            with self._landing.octets() as data:
+                payload = self._unmasked(data)
             self._landing.leave()
             self._landing = None
+        elif count == len(self._buffer):
+            payload = self._unmasked(self._buffer)
+            self._buffer = b""
         else:
             start, stop = self._position, self._position + count
-            payload = self._unmasked(memoryview(self._buffer)[start:stop])
+            with memoryview(self._buffer)[start:stop] as data:
+                payload = self._unmasked(data)
             self._pass(stop)
         self._consumed += count
         return payload
 
-    def _unmasked(self, data: memoryview) -> bytes:
+    def _unmasked(self, data: bytes | bytearray | memoryview) -> bytes:
         # "The masking does not affect the length of the "Payload data"." (§5.3)
-        with data:
-            return apply_mask(data, self._key, self._consumed) if self._key else bytes(data)
+        return apply_mask(data, self._key, self._consumed) if self._key else bytes(data)
 
     def _take_payload(self, *, whole: bool) -> bytes | None:
         """What has come of the payload: all of it for a control frame, any part for a data frame."""
         remaining = self._length - self._consumed
         available = self.buffered_bytes
-        self._waits = False
+        self.waits = False
         if available < remaining:
             if whole and self._opcode is _BINARY and self._fin and not self._consumed:
-                self._waits = self._deflate is not None or not self.extensions
-            if not available or self._control or self._waits:
+                self.waits = self._deflate is not None or not self.extensions
+            if not available or self._control or self.waits:
                 return None
         payload = self._take(min(remaining, available))
         if self._deflate is None and self.extensions:

@@ -32,18 +32,28 @@ class LandingPlace:
             self._octets = bytearray()
         self._view: memoryview | None = None
 
-    def add(self, data: bytes | bytearray | memoryview) -> memoryview:
-        """Take octets; give back those that are too many."""
-        view = memoryview(data)
-        count = min(len(view), self.size - self.landed)
-        self._make_room(count)
-        self._octets[self.landed : self.landed + count] = view[:count]
-        self.landed += count
-        return view[count:]
+    @property
+    def full(self) -> bool:
+        """Whether all has come."""
+        return self.landed == self.size
+
+    def add(self, data: bytes | bytearray | memoryview) -> int:
+        """Take octets, but none beyond the size; how many it took."""
+        landed = self.landed
+        end = landed + len(data)
+        if end > self.size:
+            end = self.size
+            data = memoryview(data)[: end - landed]
+        if end > len(self._octets):
+            self._make_room(end)
+        self._octets[landed:end] = data
+        self.landed = end
+        return end - landed
 
     def room(self) -> memoryview:
         """Where the next octets go: at least one, unless all have come. To be followed by `added`."""
-        self._make_room(min(1, self.size - self.landed))
+        if self.landed == len(self._octets) < self.size:
+            self._make_room(self.landed + 1)
         self._view = memoryview(self._octets)[self.landed : self.size]
         return self._view
 
@@ -65,9 +75,7 @@ class LandingPlace:
             _spare.append(self._octets)
         self._octets = bytearray()
 
-    def _make_room(self, count: int) -> None:
-        needed = self.landed + count
-        if needed > len(self._octets):
-            grown = bytearray(min(self.size, max(needed, _GROWTH * self.landed, _FIRST_OCTETS)))
-            grown[: self.landed] = memoryview(self._octets)[: self.landed]
-            self._octets = grown
+    def _make_room(self, needed: int) -> None:
+        grown = bytearray(min(self.size, max(needed, _GROWTH * self.landed, _FIRST_OCTETS)))
+        grown[: self.landed] = memoryview(self._octets)[: self.landed]
+        self._octets = grown

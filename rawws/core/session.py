@@ -158,9 +158,9 @@ class Session:
         elif self._connection.state is not ConnectionState.CLOSED:
             self._connection.receive_data(data)
 
-    def free_idle(self) -> None:
+    def free_idle(self) -> bool:
         """Give back memory that has not been used since this was called last; see `Connection.free_idle`."""
-        self._connection.free_idle()
+        return self._connection.free_idle()
 
     def receive_buffer(self, minimum: int) -> memoryview | None:
         """Room for the rest of a large message, for one `socket.recv_into`; see `Connection.receive_buffer`."""
@@ -168,10 +168,10 @@ class Session:
 
     def buffer_received(self, count: int, now: float) -> None:
         """Say how many octets were read at `now` into what `receive_buffer` gave; 0 when none were."""
-        self._connection.buffer_received(count)
+        at_rest = self._connection.buffer_received(count)
         if count:
             self._now = now
-            self.at_rest = False
+            self.at_rest = at_rest
             self._keepalive.heard(now)
 
     def next_message(self) -> str | bytes | None:

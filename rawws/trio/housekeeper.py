@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from rawws.trio.memory import give_back
+
 if TYPE_CHECKING:
     from rawws.trio.websocket import WebSocket
 
@@ -19,11 +21,15 @@ _logger = logging.getLogger("rawws.trio")
 #: Seconds between two rounds.
 PERIOD = 1.0
 
+# Connections that have freed the memory of their compression, until that is worth giving back to the operating system.
+_WORTH_GIVING_BACK = 32
+
 
 class Housekeeper:
     """Knows the open connections of one trio run; runs while there are any.
 
     time: the time of this run, in seconds; `trio.current_time` by a shorter way.
+    freed: how many connections have freed a large piece of memory that the process still holds.
     """
 
     def __init__(self) -> None:
@@ -32,6 +38,7 @@ class Housekeeper:
         self._running = False
         self._last_round = 0.0
         self._stall = 0.0
+        self.freed = 0
 
     def add(self, websocket: WebSocket) -> None:
         """Look after this connection until `remove`."""
@@ -66,6 +73,9 @@ class Housekeeper:
                     except Exception:
                         _logger.exception("housekeeping failed; the connection is cut")
                         websocket.cut()
+                if self.freed >= _WORTH_GIVING_BACK:
+                    self.freed = 0
+                    give_back()
         finally:
             self._running = False
 

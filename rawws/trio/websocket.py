@@ -563,7 +563,8 @@ class WebSocket(trio.abc.Channel["str | bytes"]):
         deadline = session.next_deadline()
         if deadline is not None and now >= deadline:
             session.on_deadline(now)
-        session.free_idle()
+        if session.free_idle():
+            housekeeper().freed += 1
         self._flush()
         if session.ended is not None:
             self.progress()
