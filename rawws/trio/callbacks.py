@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import trio
 
 if TYPE_CHECKING:
+    from rawws.trio.link import Link
     from rawws.trio.websocket import WebSocket
 
 
@@ -60,8 +61,8 @@ class Callbacks:
         self._on_end = on_end
         self._epoll = select.epoll()
         self._open: dict[int, WebSocket] = {}
-        self._paused: set[WebSocket] = set()
-        self._unfinished: set[WebSocket] = set()
+        self._paused: set[Link] = set()
+        self._unfinished: set[Link] = set()
         self._finishing = False
         self._looks = 0
 
@@ -75,12 +76,12 @@ class Callbacks:
         # What came behind the opening handshake is with the connection already.
         self.look_at(websocket)
 
-    def forget(self, websocket: WebSocket, error: Exception | None = None) -> None:
+    def forget(self, link: Link, error: Exception | None = None) -> None:
         """Read this connection no more: it is being closed, or its socket will be given back."""
-        if not self._reads(websocket):
+        if not self._reads(link):
             return
-        fileno = websocket.fileno()
-        del self._open[fileno]
+        fileno = link.fileno()
+        websocket = self._open.pop(fileno)
         if websocket in self._paused:
             self._paused.discard(websocket)
         else:
@@ -91,12 +92,12 @@ class Callbacks:
         if self._finishing:
             self._wake()
 
-    def _reads(self, websocket: WebSocket) -> bool:
-        return self._open.get(websocket.fileno()) is websocket
+    def _reads(self, link: Link) -> bool:
+        return self._open.get(link.fileno()) is link
 
-    def look_at(self, websocket: WebSocket) -> None:
+    def look_at(self, link: Link) -> None:
         """Something has changed that the socket does not tell."""
-        self._unfinished.add(websocket)
+        self._unfinished.add(link)
         self._wake()
 
     def finish(self) -> None:
@@ -117,9 +118,9 @@ class Callbacks:
                 ready = await self._ready()
                 unfinished, self._unfinished = self._unfinished, set()
                 # The turn of one connection may end another.
-                for websocket in unfinished:
-                    if self._reads(websocket):
-                        self._turn(websocket, readable=False)
+                for link in unfinished:
+                    if self._reads(link):
+                        self._turn(link, readable=False)
                 for fileno, _ in ready:
                     if fileno in self._open:
                         self._turn(self._open[fileno], readable=True)
@@ -148,31 +149,31 @@ class Callbacks:
                 return []
         return self._epoll.poll(0)
 
-    def _turn(self, websocket: WebSocket, *, readable: bool) -> None:
+    def _turn(self, link: Link, *, readable: bool) -> None:
         """Read once, and hand over what has come."""
         try:
-            left = websocket.call_back(self._on_message, _MOST_MESSAGES, read=readable)
+            left = link.call_back(self._on_message, _MOST_MESSAGES, read=readable)
         except Exception as exc:  # noqa: BLE001  the application's own; `on_end` tells it
-            self.forget(websocket, exc)
+            self.forget(link, exc)
             return
-        if (left is NOTHING and not self._paused) or not self._reads(websocket):
+        if (left is NOTHING and not self._paused) or not self._reads(link):
             return
         if left is END:
-            self.forget(websocket)
+            self.forget(link)
         elif left is NO_ROOM:
-            self._pause(websocket)
+            self._pause(link)
         else:
-            self._resume(websocket)
+            self._resume(link)
             if left is MORE:
-                self._unfinished.add(websocket)
+                self._unfinished.add(link)
 
-    def _pause(self, websocket: WebSocket) -> None:
+    def _pause(self, link: Link) -> None:
         """Read nothing until there is room for answers; `look_at` is called then."""
-        if websocket not in self._paused:
-            self._paused.add(websocket)
-            self._epoll.unregister(websocket.fileno())
+        if link not in self._paused:
+            self._paused.add(link)
+            self._epoll.unregister(link.fileno())
 
-    def _resume(self, websocket: WebSocket) -> None:
-        if websocket in self._paused:
-            self._paused.discard(websocket)
-            self._epoll.register(websocket.fileno(), select.EPOLLIN)
+    def _resume(self, link: Link) -> None:
+        if link in self._paused:
+            self._paused.discard(link)
+            self._epoll.register(link.fileno(), select.EPOLLIN)

@@ -14,7 +14,7 @@ import trio
 from rawws.trio.memory import give_back
 
 if TYPE_CHECKING:
-    from rawws.trio.websocket import WebSocket
+    from rawws.trio.link import Link
 
 _logger = logging.getLogger("rawws.trio")
 
@@ -34,24 +34,24 @@ class Housekeeper:
 
     def __init__(self) -> None:
         self.time = trio.lowlevel.current_clock().current_time
-        self._open: set[WebSocket] = set()
+        self._open: set[Link] = set()
         self._running = False
         self._last_round = 0.0
         self._stall = 0.0
         self.freed = 0
 
-    def add(self, websocket: WebSocket) -> None:
+    def add(self, link: Link) -> None:
         """Look after this connection until `remove`."""
-        self._open.add(websocket)
+        self._open.add(link)
         if not self._running:
             self._running = True
             self._last_round = trio.current_time()
             self._stall = 0.0
             trio.lowlevel.spawn_system_task(self._run, name="rawws housekeeper")
 
-    def remove(self, websocket: WebSocket) -> None:
+    def remove(self, link: Link) -> None:
         """Forget this connection."""
-        self._open.discard(websocket)
+        self._open.discard(link)
 
     def stalled(self, now: float) -> float:
         """Seconds for which this process did not run lately, as far as the missed rounds tell; 0.0 for none."""
@@ -67,12 +67,12 @@ class Housekeeper:
                 now = trio.current_time()
                 self._stall = now - self._last_round - PERIOD
                 self._last_round = now
-                for websocket in tuple(self._open):
+                for link in tuple(self._open):
                     try:
-                        websocket.keep_house(now, stalled=self._stall > PERIOD)
+                        link.keep_house(now, stalled=self._stall > PERIOD)
                     except Exception:
                         _logger.exception("housekeeping failed; the connection is cut")
-                        websocket.cut()
+                        link.cut()
                 if self.freed >= _WORTH_GIVING_BACK:
                     self.freed = 0
                     give_back()

@@ -37,6 +37,8 @@ class Listener:
         """
         accepted: list[tuple[socket.socket, Any]] = []
         while not accepted:
+            if self.sock.fileno() == -1:
+                raise trio.ClosedResourceError("this listener has been closed")
             await trio.lowlevel.wait_readable(self.sock)
             try:
                 while len(accepted) < _MOST_AT_ONCE:

@@ -48,6 +48,15 @@ async def test_close_wakes_who_waits() -> None:
         listener.close()
 
 
+@in_trio()
+async def test_a_closed_listener_has_none() -> None:
+    """`accept` behind `close` is a ClosedResourceError, too."""
+    [listener] = await open_listeners(HOST, 0)
+    listener.close()
+    with pytest.raises(trio.ClosedResourceError):
+        await listener.accept()
+
+
 class Failing:
     """A socket whose `accept` has something else to say first."""
 
