@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 FOLDER = Path(__file__).parent
 
@@ -19,7 +21,22 @@ settings.register_profile("ci", _COMMON, max_examples=100, derandomize=True, dat
 settings.register_profile("long", _COMMON, max_examples=3000, print_blob=True)
 # For planted faults: it is enough to know that one is found, and after how many examples.
 settings.register_profile("find", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
-settings.load_profile(os.environ.get("RAWWS_FUZZ_PROFILE", "ci"))
+PROFILE = os.environ.get("RAWWS_FUZZ_PROFILE", "ci")
+settings.load_profile(PROFILE)
+
+
+def _forget_constants() -> None:
+    """Let no example depend on which modules have been imported before.
+
+    Hypothesis tries the constants of the modules that it finds loaded, which depend on the order of the tests. That is
+    what `make fuzz` wants; here the same examples are to run on every machine. Hypothesis has no setting for it.
+    """
+    if hasattr(providers, "_get_local_constants"):
+        providers._get_local_constants = Constants
+
+
+if PROFILE != "long":
+    _forget_constants()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -144,16 +144,17 @@ def test_of_a_response_gives_another_verdict(
     found = []
     for way in (cut, whole):
         client, token = asking(bounds, skip=skip)
-        found.append(open_and_run(client, way(response.replace(ACCEPT, token) + behind), ends=stream.ends))
-    assert _bodies_joined(found[0]) == _bodies_joined(found[1])
+        opened = open_and_run(client, way(response.replace(ACCEPT, token) + behind), ends=stream.ends)
+        found.append(_bodies_joined(opened, token))
+    assert found[0] == found[1]
 
 
-def _bodies_joined(opened: Opened) -> tuple[object, ...]:
-    """The pieces of a refusal's body, too, are joined: they come as they were cut."""
+def _bodies_joined(opened: Opened, token: bytes) -> tuple[object, ...]:
+    """The pieces of a refusal's body, too, are joined: they come as they were cut. The token is another every time."""
     parts = [event for event in opened.events if isinstance(event, RejectData)]
     body = b"".join(part.data for part in parts)
     rest = [event for event in opened.events if not isinstance(event, RejectData)]
-    return (body, any(part.body_finished for part in parts), str(rest), opened[1:])
+    return (body, any(part.body_finished for part in parts), str(rest).replace(token.decode(), ""), opened[1:])
 
 
 @examples(1)

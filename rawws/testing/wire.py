@@ -54,15 +54,16 @@ class Wire:
     def break_after(self, count: int, *, silently: bool = False) -> None:
         """Carry `count` more octets, those that wait among them, and lose what comes behind.
 
-        silently: the reader never hears the end of the stream either. The first break stays.
+        silently: the reader never hears the end of the stream either, unless it is on its way. The first break stays.
         """
         if self._room is not None:
             return
         self.lost += len(self._waiting[count:])
         del self._waiting[count:]
         self._room = max(count - len(self._waiting), 0)
-        self._silent = silently
-        self._ending = not silently and (self._ending or not self._room)
+        if not self._ending:
+            self._silent = silently
+            self._ending = not silently and not self._room
 
     def take(self, most: int | None = None) -> bytes | None:
         """At most `most` of the octets that wait, b"" where none do; None, once, at the end of the stream."""

@@ -50,3 +50,14 @@ def test_it_can_break_silently() -> None:
     wire.write(b"abc")
     wire.end()
     assert [wire.take(), wire.take(), wire.quiet, wire.ended, wire.lost] == [b"a", b"", True, False, 2]
+
+
+def test_an_end_cannot_be_undone() -> None:
+    """What breaks behind its end stays ended: nothing that is written later gets through."""
+    for silently in (False, True):
+        wire = Wire()
+        wire.write(b"abc")
+        wire.end()
+        wire.break_after(2, silently=silently)
+        wire.write(b"late")
+        assert [wire.take(), wire.take(), wire.lost] == [b"ab", None, 5]
