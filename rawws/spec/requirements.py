@@ -163,6 +163,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
      "proceeding to _Close the WebSocket Connection_."),
     ("6455-7.2.1-1", "client", "If at any point the underlying transport layer connection is unexpectedly lost, the client MUST _Fail the "
      "WebSocket Connection_."),
+    ("6455-7.2.3-1", "client", "To prevent this, clients SHOULD use some form of backoff when trying to reconnect after abnormal closures "
+     "as described in this section."),
+    ("6455-7.2.3-2", "client", "The first reconnect attempt SHOULD be delayed by a random amount of time."),
+    ("6455-7.2.3-3", "client", "Should the first reconnect attempt fail, subsequent reconnect attempts SHOULD be delayed by increasingly "
+     "longer amounts of time, using a method such as truncated binary exponential backoff."),
     ("6455-7.4.1-1", "both", "1005 is a reserved value and MUST NOT be set as a status code in a Close control frame by an endpoint."),
     ("6455-7.4.1-2", "both", "1006 is a reserved value and MUST NOT be set as a status code in a Close control frame by an endpoint."),
     ("6455-7.4.1-3", "both", "1015 is a reserved value and MUST NOT be set as a status code in a Close control frame by an endpoint."),

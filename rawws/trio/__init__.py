@@ -20,9 +20,10 @@ except ImportError as exc:  # pragma: no cover - shown by the test that installs
 
 from rawws.trio.callbacks import OnMessage
 from rawws.trio.connect import connect
-from rawws.trio.errors import ConnectError, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
+from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
 from rawws.trio.http import HTTPRequest, HTTPResponse
 from rawws.trio.origins import ANY_ORIGIN, SAME_ORIGIN
+from rawws.trio.reconnect import OnOpen, Phase, Sessions, reconnect
 from rawws.trio.serve import Server, serve, serve_stream
 from rawws.trio.websocket import WebSocket
 
@@ -30,16 +31,21 @@ __all__ = [
     "ANY_ORIGIN",
     "SAME_ORIGIN",
     "ConnectError",
+    "GaveUp",
     "HTTPRequest",
     "HTTPResponse",
     "InvalidHandshake",
     "InvalidURL",
     "OnMessage",
+    "OnOpen",
     "OpenTimeout",
+    "Phase",
     "Rejected",
     "Server",
+    "Sessions",
     "WebSocket",
     "connect",
+    "reconnect",
     "serve",
     "serve_stream",
 ]

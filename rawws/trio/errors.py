@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rawws.core.errors import WrongValue
 
 if TYPE_CHECKING:
+    from rawws.core.reconnect import Why
     from rawws.core.typing import Headers
 
 
@@ -37,3 +38,15 @@ class Rejected(ConnectError):
         self.status_code = status_code
         self.headers = headers
         self.body = body
+
+
+class GaveUp(ConnectError):
+    """`reconnect` will not try again; `__cause__` is the last error, where there was one.
+
+    why: what happened last (rawws.core.reconnect.Why). failed: how many tries in a row have come to nothing.
+    """
+
+    def __init__(self, why: Why, failed: int) -> None:
+        super().__init__(f"gave up after {failed} {'try' if failed == 1 else 'tries'}: {why}")
+        self.why = why
+        self.failed = failed

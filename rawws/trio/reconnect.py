@@ -1,0 +1,207 @@
+"""The client that comes back: one connection after the other to the same server.
+
+    async with rawws.trio.reconnect("wss://example.com/feed") as sessions:
+        async for ws in sessions:
+            try:
+                async for message in ws:
+                    print(message)
+            except trio.BrokenResourceError:
+                continue  # the next one
+
+When to try, and when to give up, is decided by a `rawws.core.reconnect.ReconnectPolicy`.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from rawws.core.reconnect import Cause, ReconnectPolicy, Why, parse_retry_after, why_it_ended
+from rawws.trio.connect import connect
+from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, OpenTimeout, Rejected
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rawws.trio.websocket import WebSocket
+
+_logger = logging.getLogger("rawws.client")
+
+_DEFAULT_POLICY = ReconnectPolicy()
+
+# No better randomness is needed to spread clients over time, but not that of a program that seeds it for its tests.
+_chance = random.SystemRandom().random
+
+#: Called with each new connection before it is given out, and with why the one before ended (None for the first).
+OnOpen = Callable[["WebSocket", "Why | None"], Awaitable[None]]
+
+
+class Phase(Enum):
+    """What a `Sessions` is doing."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+class Sessions:
+    """One connection after the other, for `async for`.
+
+    phase: what is being done. failed: tries in a row that have come to nothing. last: why there was no connection
+    lately, None while nothing has happened. next_try_at: on trio's clock, while WAITING, else None.
+    """
+
+    def __init__(self, url: str, policy: ReconnectPolicy, on_open: OnOpen | None, settings: dict[str, Any]) -> None:
+        self._url = url
+        self._policy = policy
+        self._on_open = on_open
+        self._settings = settings
+        self._connect: connect | None = None
+        self._websocket: WebSocket | None = None
+        self._opened_at = 0.0
+        self.phase = Phase.CONNECTING
+        self.failed = 0
+        self.last: Why | None = None
+        self.next_try_at: float | None = None
+
+    def __aiter__(self) -> Sessions:
+        return self
+
+    async def __anext__(self) -> WebSocket:
+        """The next connection, as soon as there is one.
+
+        Raises GaveUp, whose `why` and `__cause__` say what happened last, and StopAsyncIteration once ended.
+        """
+        if self.phase is Phase.ENDED:
+            raise StopAsyncIteration
+        error: Exception | None = None
+        if self._websocket is not None:
+            await self._let_go(None)
+            await self._wait(error)
+        while True:
+            self.phase = Phase.CONNECTING
+            try:
+                return await self._open()
+            except (ConnectError, trio.BrokenResourceError, trio.ClosedResourceError, trio.EndOfChannel) as exc:
+                error = exc
+                self._judge(exc)
+            await self._wait(error)
+
+    async def _open(self) -> WebSocket:
+        """Connect, and let `on_open` do its part. Raises ConnectError, and what `on_open` raises."""
+        self._connect = connect(self._url, **self._settings)
+        self._websocket = websocket = await self._connect.__aenter__()
+        self._opened_at = trio.current_time()
+        if self._on_open is not None:
+            await self._on_open(websocket, self.last)
+        self.phase = Phase.OPEN
+        return websocket
+
+    def _judge(self, exc: Exception) -> None:
+        """Note a try that came to nothing."""
+        websocket = self._websocket
+        if websocket is not None:
+            websocket.cut()
+            self._websocket = self._connect = None
+        self.failed += 1
+        if isinstance(exc, ConnectError):
+            self.last = why_not(exc)
+        elif websocket is not None and websocket.ended is not None:
+            self.last = why_it_ended(websocket.ended)
+        else:
+            self.last = Why(Cause.NETWORK, str(exc))
+        _logger.info("%s: %s", self._url, self.last)
+
+    async def _let_go(self, exc: BaseException | None) -> None:
+        """Close the connection that was given out last, and note how it ended."""
+        websocket, self._websocket = self._websocket, None
+        connecting, self._connect = self._connect, None
+        if websocket is None or connecting is None:
+            return
+        ended_before = websocket.ended
+        await connecting.__aexit__(None if exc is None else type(exc), exc, None)
+        stable = trio.current_time() - self._opened_at >= self._policy.stable_after
+        self.failed = 0 if stable else self.failed + 1
+        ended = ended_before or websocket.ended
+        if ended is not None:
+            self.last = why_it_ended(ended)
+
+    async def _wait(self, error: Exception | None) -> None:
+        """Wait as the policy wants. Raises GaveUp where it does not want to go on."""
+        why = self.last or Why(Cause.NETWORK)
+        delay = self._policy.delay(why, self.failed, _chance())
+        if delay is None:
+            self.phase = Phase.ENDED
+            raise GaveUp(why, self.failed) from error
+        self.phase = Phase.WAITING
+        self.next_try_at = trio.current_time() + delay
+        try:
+            await trio.sleep(delay)
+        finally:
+            self.next_try_at = None
+
+    async def aclose(self, exc: BaseException | None = None) -> None:
+        """Close what is open, and give out nothing more."""
+        self.phase = Phase.ENDED
+        await self._let_go(exc)
+
+
+class reconnect:  # noqa: N801  used like a function: `async with reconnect(url) as sessions`
+    """Connect to a server, and again whenever the connection has ended; leaving the block closes it.
+
+    url, settings: as for `connect`. policy: when to try again, and when to give up.
+    on_open: called with each new connection before it is given out, and with why the one before has ended: the place to
+        say who one is, and where to resume. Where it raises because the connection has ended, that counts as a try that
+        came to nothing; anything else comes out.
+
+    Raises what `connect` raises for wrong arguments, and TypeError or ValueError for others, at the call. A connection
+    that ends does not end the loop: `async for ws in sessions` gives the next one, closing the one before if need be.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        policy: ReconnectPolicy = _DEFAULT_POLICY,
+        on_open: OnOpen | None = None,
+        **settings: Any,  # noqa: ANN401  those of `connect`, which judges them
+    ) -> None:
+        if not isinstance(policy, ReconnectPolicy):
+            raise TypeError(f"policy must be a ReconnectPolicy, not {type(policy).__name__}")
+        if settings.get("stream") is not None:
+            raise ValueError("a given stream serves for one connection: reconnect makes its own")
+        # Whatever cannot be is found out here.
+        connect(url, **settings)
+        self._sessions = Sessions(url, policy, on_open, settings)
+
+    async def __aenter__(self) -> Sessions:
+        return self._sessions
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._sessions.aclose(exc)
+
+
+def why_not(exc: ConnectError) -> Why:
+    """What a failure to connect means for the next try."""
+    text = str(exc)
+    if isinstance(exc, Rejected):
+        field = next((value for name, value in exc.headers if name.lower() == b"retry-after"), None)
+        asked = None if field is None else parse_retry_after(field, time.time())
+        return Why(Cause.REFUSED, text, status=exc.status_code, retry_after=asked)
+    if isinstance(exc, OpenTimeout):
+        return Why(Cause.TIMEOUT, text)
+    if isinstance(exc, InvalidHandshake):
+        return Why(Cause.INVALID_HANDSHAKE, text)
+    if isinstance(exc.__cause__, (ssl.SSLCertVerificationError, ssl.CertificateError)):
+        return Why(Cause.UNTRUSTED, text)
+    return Why(Cause.NETWORK, text)
