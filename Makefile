@@ -12,10 +12,10 @@ PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders conformance drivers bench budget compare format clean
+.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget compare format clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 demo: $(READY) ## start a server, connect to it, show what goes over the wire, and play 517 cases against it
 	@$(BIN)/rawws demo --conformance reports/demo
@@ -40,6 +40,12 @@ embedders: $(READY) ## the tests of projects that embed wsproto, with rawws.core
 
 conformance: $(READY) ## all cases, whole, against rawws: server and client, ws and wss (ten minutes)
 	$(BIN)/python -m tests.conformance.whole
+
+bench-conformance: $(READY) ## what the conformance suite costs, beside kosoku; writes a page of docs/ (network, half an hour)
+	$(BIN)/python -m tests.conformance.beside_kosoku.benchmark
+
+agreement: $(READY) ## verdict for verdict, the conformance suite and kosoku; writes a page of docs/ (network, half an hour)
+	$(BIN)/python -m tests.conformance.beside_kosoku.agreement
 
 drivers: $(READY) ## drivers that others wrote for Autobahn, against rawws-conformance client (network, a minute)
 	$(BIN)/python -m pytest -m network tests/conformance/test_client_drivers.py

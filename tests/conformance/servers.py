@@ -56,6 +56,27 @@ async def slow_echo(stream: trio.abc.Stream, *, seconds: float) -> None:
     await stream.aclose()
 
 
+class LooksAtAllFirst(Peer):
+    """Answers nothing of what it has read in one go when some of it is wrong."""
+
+    def fail(self, code: int) -> None:
+        """Fail without the answers before it."""
+        self.out.clear()
+        super().fail(code)
+
+
+async def drowsy(stream: trio.abc.Stream, *, seconds: float) -> None:
+    """Looks what has come only every so many seconds, and then at all of it."""
+    peer = LooksAtAllFirst("server")
+    while not peer.closed:
+        await trio.sleep(seconds)
+        data = await stream.receive_some(65536)
+        out = peer.receive(bytes(data) if data else None)
+        if out:
+            await stream.send_all(out)
+    await stream.aclose()
+
+
 async def never(stream: trio.abc.Stream) -> None:
     """Takes everything, answers nothing."""
     while await stream.receive_some(65536):

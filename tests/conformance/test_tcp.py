@@ -275,6 +275,22 @@ def test_load_is_what_is_late_for_a_limit() -> None:
     assert not watch.was_loaded(11, 0.5)
 
 
+def test_what_was_read_at_once_is_played_again_with_longer_pauses() -> None:
+    """Whoever has read at once what was written bit by bit gets the time to read it bit by bit."""
+
+    async def main() -> None:
+        async with servers.serving(partial(servers.drowsy, seconds=0.004)) as port:
+            playing = server_run(port)
+            await playing.play(some("3.2", "3.3", "3.4", "4.1.5", "4.2.5"))
+            verdicts = {case_id: str(result.behavior) for case_id, result in playing.results.items()}
+            # In 3.2 all is written at once.
+            assert verdicts == {"3.2": "NON-STRICT", "3.3": "OK", "3.4": "OK", "4.1.5": "OK", "4.2.5": "OK"}
+            assert "3.2" not in playing.again
+            assert playing.again
+
+    run(main)
+
+
 def test_doubtful() -> None:
     """Only a verdict that a time limit may have decided is doubtful."""
 

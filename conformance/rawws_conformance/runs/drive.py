@@ -16,7 +16,12 @@ from rawws_conformance.runs.wire import Wire
 _WRITES_IN_A_ROW = 128
 
 #: Seconds between two writes where they are paced, so that the other end may read them one by one.
-_PAUSE = 0.001
+PAUSE = 0.001
+
+#: Who wakes up late is not alone on the machine: then the pauses are so many times as long as that, up to so many
+#: seconds.
+_LATE = 3
+_LONGEST_PAUSE = 0.03
 
 #: Seconds that the last octets of a connection may take, and that the other end may take to end TCP.
 _LAST_SECONDS = 1.0
@@ -58,12 +63,22 @@ Waited = Callable[[float, float], None]
 class Driver:
     """Drives one connection; `wake` makes it look again at what its player has to send.
 
-    paced: whether each write gets a moment for itself. Then time counts from the last write on, so that no case depends
-    on how busy we are; unless it is the other end that takes nothing. waited: see there.
+    paced: whether each write gets a moment for itself. pause: how many seconds at least. Then time counts from the last
+    write on, so that no case depends on how busy we are; unless it is the other end that takes nothing. waited: see
+    there.
     """
 
-    def __init__(self, player: Playable, wire: Wire, *, paced: bool = False, waited: Waited | None = None) -> None:
+    def __init__(
+        self,
+        player: Playable,
+        wire: Wire,
+        *,
+        paced: bool = False,
+        pause: float = PAUSE,
+        waited: Waited | None = None,
+    ) -> None:
         self._paced = paced
+        self._shortest = self._pause = pause
         self._most = 1 if paced else _WRITES_IN_A_ROW
         self._player = player
         self._wire = wire
@@ -158,7 +173,7 @@ class Driver:
             if deadline != scope.deadline:
                 scope.deadline = deadline
             if self._backlog and not blocked:
-                await trio.sleep(_PAUSE if self._paced else 0)
+                await self._let_read()
                 self._read(trio.current_time())
             elif blocked:
                 if self._read(trio.current_time()):
@@ -172,6 +187,16 @@ class Driver:
                 self._read(now)
                 if self._waited is not None:
                     self._waited(now, now - asked)
+
+    async def _let_read(self) -> None:
+        """Leave the other end a moment to read what was written; a longer one where the machine is busy."""
+        if not self._paced:
+            await trio.lowlevel.checkpoint()
+            return
+        due = trio.current_time() + self._pause
+        await trio.sleep_until(due)
+        late = trio.current_time() - due
+        self._pause = max(self._shortest, min(_LATE * late, _LONGEST_PAUSE))
 
     def _pace(self, *, blocked: bool) -> None:
         """Stop the clock while writes follow each other, and set it right when the last one has gone."""

@@ -1,0 +1,181 @@
+"""What the suite costs, beside kosoku: python -m tests.conformance.beside_kosoku.benchmark, or make bench-conformance.
+
+Both play the same cases against a new server each time, one after the other in every round. Writes
+docs/benchmarks/conformance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.conformance.beside_kosoku.tools import (
+    CACHE,
+    KOSOKU,
+    WITHOUT_DEFLATE,
+    Cost,
+    RunFailed,
+    alone,
+    environment,
+    kosoku,
+    ours,
+    peer,
+    play,
+)
+from tests.packages import ROOT, PackageError
+
+PAGE = ROOT / "docs" / "benchmarks" / "conformance.md"
+SERVER = "websockets"
+
+#: kosoku's default is one case after the other; what it gains from more ends somewhere in here.
+PARALLELISMS = (1, 2, 4, 8, 16, 32, 64)
+
+#: For all 517 cases, whose time is the server's: enough to keep it busy.
+_BUSY = 8
+
+Costs = dict[str, list[Cost]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure everything, write the page; 0 when all runs came to their ends."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.beside_kosoku.benchmark")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of the short runs (default: 5)")
+    parser.add_argument("--whole", type=int, default=1, help="rounds of all 517 cases (default: 1)")
+    parser.add_argument("--to", type=Path, default=PAGE, help="the page to write")
+    options = parser.parse_args(arguments)
+    costs: Costs = {}
+    busy = [_load()]
+    try:
+        python = environment()
+        for _ in range(options.rounds):
+            _short_round(costs, python)
+        for _ in range(options.whole):
+            _whole_round(costs, python)
+    except (PackageError, RunFailed) as exc:
+        sys.stdout.write(f"{exc}\n")
+        return 1
+    busy.append(_load())
+    options.to.parent.mkdir(parents=True, exist_ok=True)
+    options.to.write_text(page(costs, busy), encoding="utf-8")
+    sys.stdout.write(f"{options.to}\n")
+    return 0
+
+
+def _short_round(costs: Costs, python: Path) -> None:
+    server = peer(SERVER)
+    leave = [word for case in WITHOUT_DEFLATE for word in ("--exclude", case)]
+    _note(costs, "301, ours", play(server, python, ours(CACHE / "301-ours", *leave)))
+    for parallelism in PARALLELISMS:
+        command = kosoku(CACHE / "301-kosoku", parallelism, *leave)
+        _note(costs, f"301, kosoku {parallelism}", play(server, python, command))
+    _note(costs, "quick, ours", play(server, python, ours(CACHE / "quick-ours", "--quick")))
+    memory = [sys.executable, "-m", "rawws_conformance", "memory", "rawws", "--quick", "--out", str(CACHE / "memory")]
+    _note(costs, "memory, ours", alone(memory))
+
+
+def _whole_round(costs: Costs, python: Path) -> None:
+    server = peer(SERVER)
+    _note(costs, "517, ours", play(server, python, ours(CACHE / "517-ours")))
+    _note(costs, "517, kosoku", play(server, python, kosoku(CACHE / "517-kosoku", _BUSY)))
+
+
+def _note(costs: Costs, name: str, cost: Cost) -> None:
+    costs.setdefault(name, []).append(cost)
+    sys.stdout.write(f"{name}: {cost.wall:.2f} s, CPU {cost.tool:.2f} s, server's {cost.server:.2f} s\n")
+    sys.stdout.flush()
+
+
+def _load() -> float:
+    return os.getloadavg()[0]
+
+
+def _least(costs: Sequence[Cost]) -> float:
+    return min(cost.wall for cost in costs)
+
+
+class Goal(NamedTuple):
+    """Something that was promised, as a sentence with the figures, and whether it is so."""
+
+    text: str
+    met: bool
+
+
+def goals(costs: Costs) -> Iterator[Goal]:
+    """What was promised, and what came out."""
+    best = min((name for name in costs if name.startswith("301, kosoku")), key=lambda name: _least(costs[name]))
+    us, them = _least(costs["301, ours"]), _least(costs[best])
+    text = f"The 301 cases outside 12 and 13 take {us:.2f} s; kosoku, at its best parallelism, which is"
+    yield Goal(f"{text} {best.split()[-1]}, takes {them:.2f} s. The goal is no more than that.", us <= them)
+    quick = _least(costs["quick, ours"])
+    yield Goal(f"All 517 cases, `--quick`, take {quick:.1f} s. The goal is less than 20 s.", quick < 20)
+    memory = min(cost.tool for cost in costs["memory, ours"])
+    text = "All 517 cases, `--quick`, in memory against `rawws.core` at three cuts, take"
+    yield Goal(f"{text} {memory:.1f} s of CPU. The goal is less than 15 s.", memory < 15)
+    for ours_517, kosoku_517 in zip(costs.get("517, ours", ()), costs.get("517, kosoku", ()), strict=True):
+        text = f"All 517 cases take {ours_517.tool:.0f} s of CPU; the server spent {ours_517.server:.0f} s, and kosoku"
+        met = ours_517.tool < ours_517.server and ours_517.tool < kosoku_517.tool
+        yield Goal(f"{text} {kosoku_517.tool:.0f} s. The goal is less than either.", met)
+
+
+_HEAD = """\
+# What the conformance suite costs
+
+<!-- Written by `make bench-conformance`. -->
+
+[rawws-conformance](../../conformance/README.md) and [kosoku](https://github.com/curioswitch/kosoku) {kosoku}, which plays
+the same cases from Rust, against a server of `websockets` {websockets} each, started anew for every run, one after the other
+in every round. Whatever a process does counts: its start, its imports, its reports.
+"""
+
+_FOOT = """\
+Measured on {date}: {machine}, {cpus} CPUs, {system}, CPython {python}. The load average was {before:.1f} before
+and {after:.1f} after: where other processes compete for the CPUs, the best of several rounds says more than their median.
+"""
+
+
+def page(costs: Costs, busy: Sequence[float]) -> str:
+    """The page of results. busy: load averages before and after."""
+    head = _HEAD.format(kosoku=KOSOKU.partition("==")[2], websockets=peer(SERVER).version)
+    listed = "\n".join(f"- {'' if goal.met else '**Missed.** '}{goal.text}" for goal in goals(costs))
+    rows = "\n".join(_row(name, each) for name, each in costs.items())
+    foot = _FOOT.format(
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=_machine(),
+        cpus=os.cpu_count(),
+        system=f"{platform.system()} {platform.release().partition('-')[0]}",
+        python=platform.python_version(),
+        before=busy[0],
+        after=busy[-1],
+    )
+    titles = "| run | rounds | seconds, best (median) | CPU of the tool, best (median) | CPU of the server, median |"
+    return f"{head}\n{listed}\n\n{titles}\n|---|---|---|---|---|\n{rows}\n\n{foot}"
+
+
+def _row(name: str, costs: Sequence[Cost]) -> str:
+    def best(values: list[float]) -> str:
+        return f"{min(values):.2f} ({statistics.median(values):.2f})"
+
+    walls, tools = [cost.wall for cost in costs], [cost.tool for cost in costs]
+    server = f"{statistics.median(cost.server for cost in costs):.2f}" if costs[0].server else "–"
+    return f"| {name} | {len(costs)} | {best(walls)} | {best(tools)} | {server} |"
+
+
+def _machine() -> str:
+    """What the processor calls itself."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
