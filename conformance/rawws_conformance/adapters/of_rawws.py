@@ -16,9 +16,10 @@ _LIMITS = Limits(max_message_bytes=64 << 20, ping_interval=None)
 def _deflate(*, client: bool) -> PerMessageDeflate:
     """As rawws' own transports set it up: small messages go out uncompressed, the window is 4 KiB.
 
-    A client offers to give up its context, too: a server cannot ask for what is not offered, and 13.2, 13.5, 13.6 do.
+    The level is the quickest one: what is judged is what is said, not how small it gets. A client offers to give up its
+    context, too: a server cannot ask for what is not offered, and 13.2, 13.5, 13.6 do.
     """
-    return PerMessageDeflate(threshold=256, window_bits=12, memory_level=5, client_no_context_takeover=client)
+    return PerMessageDeflate(threshold=256, window_bits=12, memory_level=5, level=1, client_no_context_takeover=client)
 
 
 class RawwsAdapter:

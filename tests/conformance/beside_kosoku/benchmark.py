@@ -129,14 +129,14 @@ _HEAD = """\
 
 <!-- Written by `make bench-conformance`. -->
 
-[rawws-conformance](../../conformance/README.md) and [kosoku](https://github.com/curioswitch/kosoku) {kosoku}, which plays
-the same cases from Rust, against a server of `websockets` {websockets} each, started anew for every run, one after the other
-in every round. Whatever a process does counts: its start, its imports, its reports.
+[rawws-conformance](../../conformance/README.md) and [kosoku](https://github.com/curioswitch/kosoku) {kosoku}, which
+plays the same cases from Rust, against a server of `websockets` {websockets} each, started anew for every run, one
+after the other in every round. Whatever a process does counts: its start, its imports, its reports.
 """
 
 _FOOT = """\
 Measured on {date}: {machine}, {cpus} CPUs, {system}, CPython {python}. The load average was {before:.1f} before
-and {after:.1f} after: where other processes compete for the CPUs, the best of several rounds says more than their median.
+and {after:.1f} after: where others compete for the CPUs, the best of several rounds says more than their median.
 """
 
 
