@@ -109,13 +109,13 @@ class Endpoints(RuleBasedStateMachine):
 
     # -- what the applications do ---------------------------------------------------------------------------------
 
-    @rule(role=roles(), message=MESSAGES)
-    def send(self, role: Role, message: str | bytes) -> None:
+    @rule(role=roles(), message=MESSAGES, compress=st.sampled_from([None, None, True, False]))
+    def send(self, role: Role, message: str | bytes, compress: bool | None) -> None:  # noqa: FBT001  drawn
         """Send a whole message; refused where it may not be, and only there."""
         end = self.ends[role]
         may = end.session.state is ConnectionState.OPEN and not end.open_fragments
         try:
-            end.session.send(message)
+            end.session.send(message, compress)
         except LocalProtocolError:
             assert not may
         else:
@@ -205,6 +205,11 @@ class Endpoints(RuleBasedStateMachine):
         assert room or end.session.queued_bytes > 0
         end.flush()
 
+    @rule(role=roles())
+    def free_idle(self, role: Role) -> None:
+        """Nobody has compressed for a while."""
+        self.ends[role].session.free_idle()
+
     # -- what the network does ------------------------------------------------------------------------------------
 
     @rule(role=roles(), most=st.one_of(st.integers(1, 20), st.integers(1, 100_000)))
@@ -213,11 +218,23 @@ class Endpoints(RuleBasedStateMachine):
         self._deliver(self.ends[role], most)
 
     def _deliver(self, end: End, most: int | None = None) -> None:
+        room = end.session.receive_buffer(1000)
+        if room is not None:
+            # A large message is read right to where it belongs.
+            most = min(most or len(room), len(room))
         data = self.other(end.role).out.take(most)
         # Whoever has dropped the connection reads no more of it.
-        if data != b"" and not end.dropped:
+        if data == b"" or data is None or end.dropped:
+            if room is not None:
+                end.session.buffer_received(0, self.clock())
+            if data is None and not end.dropped:
+                end.session.receive(None, self.clock())
+        elif room is None:
             end.session.receive(data, self.clock())
-            end.flush()
+        else:
+            room[: len(data)] = data
+            end.session.buffer_received(len(data), self.clock())
+        end.flush()
 
     @rule(role=roles())
     def half_close(self, role: Role) -> None:

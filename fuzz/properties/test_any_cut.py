@@ -18,7 +18,7 @@ from rawws.testing import Cut
 from rawws.testing.cuts import Chunk, whole
 from rawws.testing.frames import take_apart
 from rawws.testing.handshake import accept_token, header
-from rawws.testing.outcome import Part, join, run, run_session
+from rawws.testing.outcome import Part, Received, join, run, run_session
 from rawws.testing.strategies import Head, Stream, cuts, limits, refusals, requests, responses, right_streams, streams
 from rawws.testing.strategies.handshake import ACCEPT
 
@@ -77,6 +77,44 @@ def test_of_frames_gives_other_chunks(stream: Stream, bounds: Limits, cut: Cut) 
     assert cut_up == in_one
     # And whole messages are the same, whoever takes them.
     assert cut_up[0] == run_session(Session(stream.connection(bounds)), stream.chunks(whole)).messages
+
+
+def landed(session: Session, chunks: list[Chunk], minimum: int) -> Received:
+    """What comes of a stream where a transport reads large messages right to where they belong."""
+    messages: list[str | bytes] = []
+    sent = b""
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            room = session.receive_buffer(minimum)
+            if room is None:
+                session.receive(rest, 0.0)
+                break
+            count = min(len(room), len(rest))
+            room[:count] = rest[:count]
+            session.buffer_received(count, 0.0)
+            rest = rest[count:]
+            # A transport that gets nothing says so, and asks again.
+            if session.receive_buffer(minimum) is not None:
+                session.buffer_received(0, 0.0)
+            while (message := session.next_message()) is not None:
+                messages.append(message)
+        if chunk is None:
+            session.receive(None, 0.0)
+        while (message := session.next_message()) is not None:
+            messages.append(message)
+        sent += b"".join(session.data_to_send())
+    return Received(messages, session.ended, sent, session.must_drop)
+
+
+@examples(3)
+@given(streams(), limits(), cuts(), st.sampled_from([1, 10, 30_000]))
+def test_of_frames_lands_elsewhere(stream: Stream, bounds: Limits, cut: Cut, minimum: int) -> None:
+    """Any cut gives a transport that reads in place the same messages, answers and end as one that does not."""
+    in_place = landed(Session(stream.connection(bounds)), stream.chunks(cut), minimum)
+    in_one = run_session(Session(stream.connection(bounds)), stream.chunks(whole))
+    assert in_place._replace(sent=b"") == in_one._replace(sent=b"")
+    assert answers(in_place.sent) == answers(in_one.sent)
 
 
 class Opened(NamedTuple):

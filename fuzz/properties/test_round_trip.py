@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +31,18 @@ from fuzz.budget import examples
 from fuzz.flip import Flip
 
 
+def _modules() -> dict[str, Any]:
+    """Everything that deflates: the standard library, and what has its face and is installed."""
+    found: dict[str, Any] = {"zlib": zlib}
+    for package, name in (("isal", "isal_zlib"), ("zlib_ng", "zlib_ng")):
+        with suppress(ImportError):
+            found[package] = importlib.import_module(f"{package}.{name}")
+    return found
+
+
+MODULES = _modules()
+
+
 @dataclass(frozen=True)
 class Setting:
     """Which extensions are in use, and how the sender compresses."""
@@ -37,6 +53,7 @@ class Setting:
     memory_level: int
     window_bits: int | None
     flips: bool
+    module: str = "zlib"
 
     def extensions(self) -> list[Extension]:
         """For one end."""
@@ -44,9 +61,10 @@ class Setting:
         if self.agreement is not None:
             deflate = PerMessageDeflate(
                 threshold=self.threshold,
-                level=self.level,
+                level=min(self.level, MODULES[self.module].Z_BEST_COMPRESSION),
                 memory_level=self.memory_level,
                 window_bits=self.window_bits,
+                zlib_module=MODULES[self.module],
             )
             deflate.finalize(str(self.agreement))
             found.append(deflate)
@@ -67,6 +85,7 @@ SETTINGS = st.builds(
     st.integers(1, 9),
     st.one_of(st.none(), st.integers(9, 15)),
     st.sampled_from([False, False, True]),
+    st.sampled_from(sorted(MODULES)),
 )
 
 #: A message and the places where it is fragmented.
@@ -114,16 +133,24 @@ def test_of_messages(setting: Setting, sender: Role, messages: list[Fragmented],
 def test_of_sessions(setting: Setting, sender: Role, messages: list[Fragmented], cut: Cut) -> None:
     """The same through sessions, whole messages and fragments alike, in both directions at once."""
     one, other = (Session(end) for end in setting.ends(sender))
+    there = b""
     for index, message in enumerate(messages):
         pieces = fragments(message)
+        compress = (None, False, True)[index % 3]
         if index % 2:
             for piece in pieces[:-1]:
-                one.send_fragment(piece, final=False)
+                one.send_fragment(piece, final=False, compress=compress)
             one.send_fragment(pieces[-1], final=True)
+        elif index % 4:
+            one.send(message[0], compress)
         else:
-            one.send(message[0])
+            there += b"".join(one.data_to_send()) + one.encode(message[0], compress)
         other.send(message[0])
-    there, back = b"".join(one.data_to_send()), b"".join(other.data_to_send())
+        # What has been quiet for a while is forgotten, and nobody notices.
+        for end in (one, other):
+            end.free_idle()
+            end.free_idle()
+    there, back = there + b"".join(one.data_to_send()), b"".join(other.data_to_send())
     assert run_session(other, cut(there)).messages == [data for data, _ in messages]
     assert run_session(one, cut(back)).messages == [data for data, _ in messages]
 
