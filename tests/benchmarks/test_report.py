@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks import contenders
+from tests.benchmarks import contenders, report
 from tests.benchmarks.codec import contenders as codec_contenders
 from tests.benchmarks.command import main
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.goals import GOALS, Goal, judge
 from tests.benchmarks.rows import CODEC_ROWS, ROWS, Row
-from tests.benchmarks.run import Result
+from tests.benchmarks.run import Effort, Result
 from tests.benchmarks.table import text_goals, text_table
 
 ROW: dict[str, Row] = {row.name: row for row in ROWS}
@@ -73,6 +73,20 @@ def test_small_bounds_are_told_upside_down() -> None:
     goal = Goal("echo-1", "rawws", 1 / 20, ("aiohttp",), "a twentieth of aiohttp")
     judged = judge(goal, {"echo-1": result("echo-1", rawws=(1.0,), aiohttp=(25.0,))})
     assert text_goals([judged]).splitlines()[1].split()[-3:] == ["1/20", "1/25.0", "reached"]
+
+
+def test_the_page_in_the_documents_is_what_was_measured() -> None:
+    """docs/benchmarks/index.md says what its results.json holds; nobody wrote a figure by hand."""
+    page = (report.FOLDER / "index.md").read_text(encoding="utf-8")
+    assert page == report.page(*report.read()), "`python -m tests.benchmarks --again` writes it anew"
+
+
+def test_the_documents_hold_a_whole_run() -> None:
+    """At least eight rounds of all rows but those that are newer, with the machine and the versions."""
+    results, effort, machine = report.read()
+    assert len(results) > 0.8 * len(ROWS)
+    assert effort.rounds >= Effort.rounds == 8
+    assert {"processor", "kernel", "Python", "trio"} <= set(machine)
 
 
 @pytest.mark.parametrize(
