@@ -417,6 +417,8 @@ class Player:
         closing = self.case.closing
         done = bool(self._expected) and all(each.fits(self.received) for each in self._expected)
         if done and closing.by_tester and self.case.then is Then.CLOSE:
+            # All has come in time; the closing handshake has a time limit of its own.
+            self._deadlines.pop(Wait.KILL_AFTER, None)
             self._close(closing.codes[0])
 
     def _close(self, code: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import socket
 import ssl
@@ -20,6 +21,7 @@ from rawws_conformance.report import Run
 from rawws_conformance.runs.answers import Answer, bad_request
 from rawws_conformance.runs.drive import Driver
 from rawws_conformance.runs.page import response, welcome
+from rawws_conformance.runs.plan import LoadWatch
 from rawws_conformance.runs.request import (
     INTERNAL_ERROR,
     Asked,
@@ -132,6 +134,7 @@ class ClientRun:
         self._logs: defaultdict[str, LogBudget] = defaultdict(LogBudget)
         self._stopped = trio.Event()
         self._updating = trio.Lock()
+        self._watch = LoadWatch()
 
     def stop(self) -> None:
         """End `serve`."""
@@ -177,6 +180,7 @@ class ClientRun:
             async with trio.open_nursery() as nursery:
                 for sock in listening:
                     nursery.start_soon(self._accept, sock, nursery)
+                nursery.start_soon(self._watch.look)
                 await self._stopped.wait()
                 nursery.cancel_scope.cancel()
         finally:
@@ -249,7 +253,9 @@ class ClientRun:
         player = Player(
             case, Role.CLIENT, self.library, protocols=self.protocols, quick=self.quick, seconds=self.seconds
         )
-        driver = Driver(player, wire, paced=case.echo is None)
+        # A client cannot be asked to play a case again.
+        patience = functools.partial(self._watch.patience, began)
+        driver = Driver(player, wire, paced=case.echo is None, patience=patience)
         self._playing[agent] += 1
         last = b""
         try:

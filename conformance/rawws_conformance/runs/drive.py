@@ -56,6 +56,9 @@ class Playable(Protocol):
         """What was to be sent took us so long: all deadlines are that much later."""
 
 
+#: How many seconds more than on an idle machine the other end may take by now. It may grow while a connection lasts.
+Patience = Callable[[], float]
+
 #: Is told the time, and for how many seconds the other end has let us wait for octets that have just been read.
 Waited = Callable[[float, float], None]
 
@@ -64,8 +67,8 @@ class Driver:
     """Drives one connection; `wake` makes it look again at what its player has to send.
 
     paced: whether each write gets a moment for itself. pause: how many seconds at least. Then time counts from the last
-    write on, so that no case depends on how busy we are; unless it is the other end that takes nothing. waited: see
-    there.
+    write on, so that no case depends on how busy we are; unless it is the other end that takes nothing. waited,
+    patience: see there.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Driver:
         paced: bool = False,
         pause: float = PAUSE,
         waited: Waited | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._paced = paced
         self._shortest = self._pause = pause
@@ -83,6 +87,8 @@ class Driver:
         self._player = player
         self._wire = wire
         self._waited = waited
+        self._patience = patience
+        self._granted = 0.0
         self._backlog: deque[bytes | memoryview] = deque()
         self._scope: trio.CancelScope | None = None
         #: Since when a paced backlog has been leaving without the other end holding it up.
@@ -158,7 +164,11 @@ class Driver:
             return
         if self._late is None or self._late[0] != deadline:
             self._late = (deadline, now)
-        if not came or now - self._late[1] >= _LATE_SECONDS:
+        more = self._patience() - self._granted if self._patience is not None else 0.0
+        if more > 0:
+            self._granted += more
+            self._player.postpone(more)
+        elif not came or now - self._late[1] >= _LATE_SECONDS:
             self._player.expire(now)
 
     async def _exchange(self, scope: trio.CancelScope) -> None:

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from enum import IntEnum
 
+import trio
+
 from rawws_conformance.endpoint import Wait
 from rawws_conformance.model import Case, CloseAfter, KillAfter, Slices
 from rawws_conformance.model import Wait as WaitStep
@@ -17,6 +19,14 @@ _HEAVY = 100_000
 
 #: There is load when something that takes a moment on an idle machine takes longer than this part of a time limit.
 _PART = 0.5
+
+#: Seconds between two looks at how late the event loop is, and what counts as late.
+_LOOK = 0.02
+_PUNCTUAL = 0.005
+
+#: A peer has to be woken so often, about, until a case has ended; and so many seconds are enough for anybody.
+_STEPS = 10
+_MOST_PATIENCE = 10.0
 
 #: What is not even this late, in seconds, is not worth remembering.
 _NOTICED = 0.1
@@ -77,6 +87,23 @@ class LoadWatch:
 
     def __init__(self) -> None:
         self._late: deque[tuple[float, float]] = deque(maxlen=10_000)
+        #: How late the event loop was at each look at it, and when that was.
+        self._looks: deque[tuple[float, float]] = deque(maxlen=10_000)
+
+    async def look(self) -> None:
+        """Look again and again how late the event loop is."""
+        while True:
+            due = trio.current_time() + _LOOK
+            await trio.sleep_until(due)
+            now = trio.current_time()
+            self.note(now, now - due)
+            if now - due > _PUNCTUAL:
+                self._looks.append((now, now - due))
+
+    def patience(self, since: float) -> float:
+        """How many seconds more than on an idle machine a peer may take that is as late as we have been since then."""
+        worst = max((late for now, late in reversed(self._looks) if now >= since), default=0.0)
+        return min(_STEPS * worst, _MOST_PATIENCE)
 
     def note(self, now: float, seconds: float) -> None:
         """Something that takes a moment on an idle machine took so long, and is over `now`."""

@@ -18,9 +18,6 @@ from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
 from rawws_conformance.wirelog import LogBudget
 
-#: Seconds between two looks at how late the event loop is.
-_TICK = 0.02
-
 #: Cases of a kind at the same time, whatever `jobs` says: enough to keep a peer busy, few enough for it to answer soon.
 _TRIPS = 8
 _BULK = 4
@@ -32,7 +29,7 @@ _CALM = 8
 _ALONE = 3
 
 #: Seconds between the writes of a script that is played again because of them: enough for any reader to come.
-_LONG_PAUSE = 0.015
+_LONG_PAUSE = 0.025
 
 Told = Callable[[Result], None]
 
@@ -91,7 +88,7 @@ class ServerRun:
         light, heavy = kinds[Kind.LIGHT], (*kinds[Kind.TRIPS], *kinds[Kind.BULK])
         doubtful: list[Case] = []
         async with trio.open_nursery() as outer:
-            outer.start_soon(self._tick)
+            outer.start_soon(self._watch.look)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._batch, kinds[Kind.WAITING], self.jobs, doubtful)
                 await self._batch(light, self.jobs, doubtful)
@@ -157,14 +154,6 @@ class ServerRun:
             doubtful.append(case)
         else:
             self.told(result)
-
-    async def _tick(self) -> None:
-        """Look how late the event loop is."""
-        while True:
-            due = trio.current_time() + _TICK
-            await trio.sleep_until(due)
-            now = trio.current_time()
-            self._watch.note(now, now - due)
 
     async def play_one(self, case: Case, *, pause: float = PAUSE) -> Result:
         """Play one case over a connection of its own. pause: seconds between the writes of a script."""
