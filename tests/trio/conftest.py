@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 import rawws.trio.housekeeper
+
+from tests.trio.leaks import count_sockets
 
 
 @pytest.fixture
@@ -20,12 +20,4 @@ def no_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def open_sockets() -> Callable[[], int]:
     """A function that counts the sockets that this process has open."""
-
-    def count() -> int:
-        found = 0
-        for file in Path("/proc/self/fd").iterdir():
-            with contextlib.suppress(OSError):
-                found += str(file.readlink()).startswith("socket:")
-        return found
-
-    return count
+    return count_sockets

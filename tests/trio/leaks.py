@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import trio
 
@@ -21,6 +23,15 @@ from tests.trio.running import eventually, quiet_logs
 
 #: Octets that may stay: the allocator's habits and caches of the interpreter, and less than one per connection.
 _SLACK_BYTES = 60_000
+
+
+def count_sockets() -> int:
+    """How many sockets this process has open."""
+    found = 0
+    for file in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found += str(file.readlink()).startswith("socket:")
+    return found
 
 
 def living() -> int:
