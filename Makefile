@@ -7,12 +7,13 @@ VENV   ?= .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .cache/bench
+WHEELS := .cache/wheels
 MADE_OF := pyproject.toml conformance/pyproject.toml setup.py rawws/core/_speedups.c
 PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget compare format clean
+.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget compare wheels format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -60,6 +61,9 @@ budget: $(READY) ## store the counts of operations that the tests called test_bu
 compare: $(READY) ## the conformance cases, put before other implementations; writes a page of docs/ (network, some minutes)
 	$(BIN)/python -m tests.conformance.compared.run
 
+wheels: $(WHEELS)/.ready ## a wheel for other machines in dist/, installed in a clean environment, where the core's tests run (network)
+	$(WHEELS)/bin/python -m tests.wheels.run
+
 format: $(READY) ## what ruff can repair by itself, and the order of imports
 	$(BIN)/ruff check --fix .
 
@@ -77,6 +81,10 @@ $(READY): $(MADE_OF)
 # What is measured against is of no use to anything else, so it has an environment of its own.
 $(BENCH)/.ready: $(MADE_OF)
 	$(call prepare,$(BENCH),bench)
+
+# Nor is what makes wheels.
+$(WHEELS)/.ready: $(MADE_OF)
+	$(call prepare,$(WHEELS),wheels)
 
 # prepare FOLDER GROUP: a virtual environment with rawws and a dependency group.
 define prepare

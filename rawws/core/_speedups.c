@@ -216,7 +216,13 @@ read_text(const Frame *frame)
 static PyObject *
 make_event(PyTypeObject *class, PyObject *field, PyObject *message)
 {
-    PyObject *event = class->tp_alloc(class, 0);
+    PyObject *nothing = PyTuple_New(0);
+    if (nothing == NULL) {
+        return NULL;
+    }
+    /* object.__new__, and not tp_alloc: it makes room for the field in the instance, which then needs no dictionary. */
+    PyObject *event = PyBaseObject_Type.tp_new(class, nothing, NULL);
+    Py_DECREF(nothing);
     /* Not the class's own __setattr__: wsproto's events are frozen. */
     if (event != NULL && PyObject_GenericSetAttr(event, field, message) < 0) {
         Py_CLEAR(event);
