@@ -115,6 +115,7 @@ class Acceptor:
         transport.start()
         with no_group_of_one():
             async with trio.open_nursery() as self.nursery:
+                self._census.begin_handshake()
                 await self._run(transport, None)
 
     def accept(self, raw: SocketTransport, peer: Address) -> None:
@@ -126,6 +127,8 @@ class Acceptor:
             _logger.warning("%s: cut: too many opening handshakes at once", show_address(peer))
             raw.close()
             return
+        # Counted here: several connections are taken in one turn, before the first of their tasks has run.
+        self._census.begin_handshake()
         self.nursery.start_soon(self._run, raw, peer)
 
     @staticmethod
@@ -154,13 +157,13 @@ class Acceptor:
     # -- one connection -------------------------------------------------------------------------------------------
 
     async def _run(self, raw: SocketTransport | StreamTransport, peer: Address) -> None:
-        """One connection. Lets nothing out but cancellation."""
+        """One connection, whose opening handshake is counted. Lets nothing out but cancellation."""
         place = self._census.admit(peer)
         websocket: WebSocket | None = None
         try:
-            with self._census.in_handshake():
-                websocket = await self._open(raw, peer, place.full)
+            websocket = await self._open(raw, peer, place.full)
         finally:
+            self._census.end_handshake()
             if websocket is None:
                 place.leave()
         if websocket is not None:
@@ -172,8 +175,9 @@ class Acceptor:
         self._places[websocket] = place
         if self.nursery is None:
             raise RuntimeError("an Acceptor needs a nursery first")
-        if self.callbacks is not None and self._closing is None and websocket.fileno() >= 0:
-            self.callbacks.add(websocket)
+        callbacks = self.callbacks
+        if callbacks is not None and not callbacks.closed and self._closing is None and websocket.fileno() >= 0:
+            callbacks.add(websocket)
         else:
             # A task of its own, instead of this one: what an opening handshake has needed need not stay.
             self.nursery.start_soon(self._handle, websocket)
@@ -184,6 +188,9 @@ class Acceptor:
         websocket: WebSocket | None = None
         scope = trio.CancelScope() if timeout is None else trio.move_on_after(timeout)
         self._opening.add(scope)
+        if self._closing is not None:
+            # Taken in the turn in which the server began to close.
+            scope.cancel()
         try:
             with scope:
                 websocket = await self._shake_hands(raw, peer, full)

@@ -68,6 +68,11 @@ class Callbacks:
 
     # -- what others call -----------------------------------------------------------------------------------------
 
+    @property
+    def closed(self) -> bool:
+        """Whether `run` has ended, so that nothing can be added any more."""
+        return self._epoll.closed
+
     def add(self, websocket: WebSocket) -> None:
         """Read this connection from now on."""
         websocket.give_to(self)

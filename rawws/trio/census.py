@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rawws.core.limits import Limits
 
 #: What `socket.getpeername` gives: (host, port), with more behind it for IPv6.
@@ -59,14 +56,13 @@ class Census:
         """Whether no further opening handshake may begin now."""
         return self._limits.max_handshakes is not None and self._handshakes >= self._limits.max_handshakes
 
-    @contextmanager
-    def in_handshake(self) -> Iterator[None]:
-        """Count an opening handshake while it lasts."""
+    def begin_handshake(self) -> None:
+        """Count an opening handshake until `end_handshake`."""
         self._handshakes += 1
-        try:
-            yield
-        finally:
-            self._handshakes -= 1
+
+    def end_handshake(self) -> None:
+        """An opening handshake has ended, whatever came of it."""
+        self._handshakes -= 1
 
     def admit(self, address: Address) -> Place:
         """Count a connection, where there is room for it, until it leaves."""

@@ -183,6 +183,8 @@ class Link:
         if self._session.ended is None:
             self._session.receive(None, trio.current_time())
             self._drop_messages()
+        # What is under a cork was sent before this, and the kernel may still take it.
+        self._writer.uncork()
         self._transport.close()
         self._writer.fail(OSError("the connection was cut by this end"))
         self.progress()
@@ -216,7 +218,8 @@ class Link:
         Says what is left to do then. Raises whatever `on_message` raises.
         """
         session, writer, messages, reader = self._session, self._writer, self._session.messages, self._reader
-        if read and not messages:
+        # Octets that TLS has taken from the socket already are announced by nobody.
+        if (read or self._transport.pending) and not messages:
             reader.read()
         try:
             while most and self._plain and (writer.has_room or writer.broken is not None):

@@ -40,6 +40,9 @@ class Listener:
             if self.sock.fileno() == -1:
                 raise trio.ClosedResourceError("this listener has been closed")
             await trio.lowlevel.wait_readable(self.sock)
+            if self.sock.fileno() == -1:
+                # Closed in the turn in which somebody came.
+                continue
             try:
                 while len(accepted) < _MOST_AT_ONCE:
                     self._accept_one(accepted)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from rawws.core.extensions import Extension
 from rawws.trio import ANY_ORIGIN, HTTPRequest, HTTPResponse, WebSocket
 
 from tests.trio.frames import NONCE, REQUEST, TEXT, header
-from tests.trio.peer import End, RawPeer, dial
+from tests.trio.peer import HOST, End, RawPeer, dial
 from tests.trio.running import certificates, eventually, in_trio, open_websocket, serving
 
 
@@ -289,6 +290,24 @@ async def test_opening_handshakes_are_limited() -> None:
         await waiting[0].send(REQUEST[10:])
         assert (await waiting[0].read_head()).startswith(b"HTTP/1.1 101 ")
         assert (await ask(server.port, REQUEST))[0] == 101
+
+
+@in_trio()
+async def test_opening_handshakes_that_begin_at_once_are_limited() -> None:
+    """Of twenty connections that are taken in one turn, no more than `max_handshakes` go on."""
+    async with serving(echo, limits=Limits(max_handshakes=3)) as server:
+        with ExitStack() as stack:
+            clients = [stack.enter_context(socket.create_connection((HOST, server.port))) for _ in range(20)]
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            waiting = 0
+            for client in clients:
+                client.setblocking(False)
+                with suppress(ConnectionResetError):
+                    try:
+                        assert client.recv(1) == b""
+                    except BlockingIOError:
+                        waiting += 1
+            assert waiting == 3
 
 
 # -- plain HTTP on the same port --------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from rawws.trio import Server, WebSocket, accept
 
 from tests.trio.frames import BINARY, CONTINUATION, PING, REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
-from tests.trio.running import Over, certificates, enter, eventually, in_trio, serving
+from tests.trio.running import Over, certificates, enter, eventually, in_trio, raw_socket, serving
 
 PLENTY = b"x" * (1 << 18)
 
@@ -83,6 +83,32 @@ async def test_many_messages_are_answered_in_order(over: Over) -> None:
 
             nursery.start_soon(send)
             assert [await ws.receive() for _ in messages] == messages
+
+
+@in_trio()
+async def test_what_tls_has_taken_already_is_handed_over() -> None:
+    """More decrypted octets than one read gives are read on, though the socket announces nothing any more."""
+    count = 80
+    received = 0
+
+    def counted(_ws: WebSocket, _message: str | bytes) -> None:
+        nonlocal received
+        received += 1
+
+    async with serving(None, on_message=counted, ssl_context=certificates().server) as server:
+        url = f"wss://{HOST}:{server.port}/"
+        async with rawws.trio.connect(url, ssl_context=certificates().client, compression=False) as ws:
+            for _ in range(count):
+                ws._session.send(b"x" * 990)
+            wire = b"".join(ws._transport.encode(ws._session.data_to_send()))
+            # First a part of a record, which waits inside TLS for the rest; then as much as one read takes.
+            first, rest = wire[:16_300], wire[16_300:]
+            assert len(rest) < 1 << 16 < count * 990
+            sock = raw_socket(ws)
+            assert sock.send(first) == len(first)
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            assert sock.send(rest) == len(rest)
+            await eventually(lambda: received == count)
 
 
 @in_trio()
@@ -235,6 +261,19 @@ async def test_a_function_may_cut_its_connection() -> None:
         assert calls == ["one"]
 
 
+@in_trio()
+async def test_what_was_sent_before_a_cut_is_on_its_way() -> None:
+    """An answer that is held back while more messages wait goes out before the socket is given back."""
+
+    def last_words(ws: WebSocket, _message: str | bytes) -> None:
+        ws.send_nowait("the last one")
+        ws.cut()
+
+    async with serving(None, on_message=last_words) as server, entering(server, 1) as [peer]:
+        await peer.send(peer.frame(TEXT, b"answered"), peer.frame(TEXT, b"dropped"))
+        await peer.expect(TEXT, b"the last one")
+
+
 @in_trio(virtual=True)
 async def test_a_silent_peer_is_given_up() -> None:
     """Keepalive pings, and gives up, without any task of the connection's."""
@@ -288,6 +327,26 @@ async def test_a_cancelled_server_leaves_nothing() -> None:
         gc.collect()
         await eventually(lambda: tasks() == before)
         assert open_files() == files
+
+
+@in_trio()
+async def test_an_opening_handshake_that_outlives_a_cancelled_server_leaves_nothing() -> None:
+    """A connection that opens when nobody calls back any more is cut, and nothing else comes of it."""
+    asked = trio.Event()
+
+    async def ask(_request: rawws.trio.HTTPRequest) -> None:
+        with trio.CancelScope(shield=True):
+            asked.set()
+            await trio.testing.wait_all_tasks_blocked(0.01)
+
+    async with serving(None, on_message=echo, on_request=ask) as server:
+        peer = RawPeer(await dial(server.port), client=True)
+        await peer.send(REQUEST)
+        await asked.wait()
+    async with peer:
+        await peer.read_head()
+        await peer.expect_end()
+    assert not server.connections
 
 
 @in_trio()

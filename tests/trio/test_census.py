@@ -62,9 +62,10 @@ def test_refused_connections_are_not_counted() -> None:
 def test_opening_handshakes_are_bounded_while_they_last() -> None:
     """The bound is reached by handshakes that go on, and left when one has ended."""
     census = Census(Limits(max_handshakes=2))
-    with census.in_handshake():
-        assert not census.handshakes_full
-        with census.in_handshake():
-            assert census.handshakes_full
-        assert not census.handshakes_full
+    census.begin_handshake()
+    assert not census.handshakes_full
+    census.begin_handshake()
+    assert census.handshakes_full
+    census.end_handshake()
+    assert not census.handshakes_full
     assert not Census(Limits(max_handshakes=None)).handshakes_full

@@ -48,6 +48,39 @@ async def test_close_wakes_who_waits() -> None:
         listener.close()
 
 
+class Closing(trio.abc.Instrument):
+    """Closes a listener between the waking of its task and the task itself."""
+
+    def __init__(self, listener: Listener, task: trio.lowlevel.Task) -> None:
+        self._listener = listener
+        self._task = task
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        """Somebody has come."""
+        if task is self._task:
+            self._listener.close()
+
+
+@in_trio()
+async def test_closed_when_somebody_has_come() -> None:
+    """`close` between the announcement of a connection and its acceptance is a ClosedResourceError, too."""
+    [listener] = await open_listeners(HOST, 0)
+    closing = Closing(listener, trio.lowlevel.current_task())
+    with socket.socket() as client:
+        client.setblocking(False)
+
+        async def come() -> None:
+            await trio.testing.wait_all_tasks_blocked()
+            trio.lowlevel.add_instrument(closing)
+            assert client.connect_ex(listener.sock.getsockname()) in {0, errno.EINPROGRESS}
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(come)
+            with pytest.raises(trio.ClosedResourceError):
+                await listener.accept()
+            trio.lowlevel.remove_instrument(closing)
+
+
 @in_trio()
 async def test_a_closed_listener_has_none() -> None:
     """`accept` behind `close` is a ClosedResourceError, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ import rawws.trio
 from rawws.core import Limits
 from rawws.core.errors import LocalProtocolError, WrongType, WrongValue
 from rawws.trio import Server, WebSocket
+from rawws.trio.transport import SocketTransport
 
 from tests.trio.frames import REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
@@ -49,6 +51,18 @@ async def test_a_graceful_close() -> None:
             await peer.aclose()
     assert len(finished) == 3
     assert server.connections == frozenset()
+
+
+@in_trio()
+async def test_a_connection_that_comes_with_the_close_does_not_keep_it() -> None:
+    """A silent client that is taken in the turn in which the server begins to close is let go at once."""
+    async with trio.open_nursery() as nursery:
+        server: Server = await nursery.start(functools.partial(rawws.trio.serve, echo, HOST, 0, close_timeout=60))
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            server._acceptor.accept(SocketTransport(ours), None)
+            await server.close()
+            assert theirs.recv(1) == b""
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1012, "restart"), (4000, "ü")])
