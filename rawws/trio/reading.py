@@ -67,21 +67,22 @@ class Reader:
         self.cause: OSError | None = None
         self.stall = 0.0
 
-    async def read_or_wait(self) -> None:
-        """Read once; or, where the role is taken, wait until who has it has made progress."""
+    async def read_or_wait(self) -> bool:
+        """Read once; or, where the role is taken, wait until who has it has made progress; whether others could run."""
         if self.held:
             await self.park()
-            return
+            return True
         self.held = True
         try:
             if self._waits == 0 and self.read():
                 self._skip = 0
                 # Somebody who sends without end must not keep the other tasks from running.
                 self._reads += 1
-                if self._reads >= _READS_PER_CHECKPOINT:
-                    self._reads = 0
-                    await trio.lowlevel.checkpoint()
-                return
+                if self._reads < _READS_PER_CHECKPOINT:
+                    return False
+                self._reads = 0
+                await trio.lowlevel.checkpoint()
+                return True
             self._learn()
             self._reads = 0
             await self._transport.wait_readable()
@@ -95,6 +96,7 @@ class Reader:
             self.held = False
             if self.waiting is not None:
                 self.progress()
+        return True
 
     def _learn(self) -> None:
         """Read first or wait first by what last paid: after each miss the next try comes later, a hit forgives all."""

@@ -222,7 +222,8 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
                     return taken
                 if self._session.ended is not None:
                     raise self._end(self._session.ended, at_end)
-                await self._reader.read_or_wait()
+                if await self._reader.read_or_wait():
+                    self._calls = 0
         finally:
             self._receiving = False
 

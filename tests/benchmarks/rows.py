@@ -106,10 +106,10 @@ SERVER_ROWS: tuple[ServerRow, ...] = (
         unfit={"rawws-callback": "a callback cannot wait for room"},
     ),
     ServerRow("echo-wss", "echo of 16 B over TLS, 16 in flight", "echo", _echo(16, 16, apart=True), tls=True),
-    ServerRow("echo-deflate", "echo of 1 KiB of JSON, as a browser offers deflate", "deflate", _JSON, deflate=True),
+    ServerRow("echo-deflate", "echo of 1 KiB of JSON, deflated", "deflate", _JSON, deflate=True),
     ServerRow(
         "echo-deflate-size",
-        "size of the replies of the row above",
+        "size of the replies: 1 KiB of JSON, deflated",
         "deflate",
         _JSON,
         figure="octets",
@@ -121,7 +121,7 @@ SERVER_ROWS: tuple[ServerRow, ...] = (
     ServerRow("storm-plain", "connect, upgrade, close", "storm", {}, per="connections"),
     ServerRow("storm-tls", "connect, upgrade, close over TLS", "storm", {}, per="connections", tls=True),
     _idle("idle-plain", "memory of an idle connection", connections=2000),
-    _idle("idle-deflate", "memory of a connection after one compressed message", connections=1000, deflate=True),
+    _idle("idle-deflate", "memory after one compressed message", connections=1000, deflate=True),
     _idle("idle-wss", "memory of an idle connection over TLS", connections=1000, tls=True),
 )
 
