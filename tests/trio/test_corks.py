@@ -277,7 +277,7 @@ async def test_each_run_has_its_own() -> None:
 
 @in_trio()
 async def test_a_writer_that_is_cut_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was held back is dropped with the connection, and nothing keeps the writer."""
+    """What was held back has been sent, so the kernel gets it; then nothing keeps the writer."""
     let_corks_stay(monkeypatch)
     async with open_websocket("server") as (ws, peer):
         await queue_messages(ws, peer.send_text, 3)
@@ -285,4 +285,5 @@ async def test_a_writer_that_is_cut_is_forgotten(monkeypatch: pytest.MonkeyPatch
         assert corks()._corked == {ws._writer}
         ws.cut()
         assert not corks()._corked
+        await peer.expect(TEXT, b"held")
         await peer.expect_end()
