@@ -51,7 +51,9 @@ ACCELERATED = "from rawws.core import accelerator; print(accelerator.ACCELERATED
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `command` to its end, whatever its exit status."""
-    env = {name: value for name, value in os.environ.items() if name != "RAWWS_SPEEDUPS"} | environment
+    # What is installed for a test is gone afterwards, and coverage would look for its lines.
+    unwanted = ("COVERAGE_", "RAWWS_SPEEDUPS")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)} | environment
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=100, check=False)
 
 
