@@ -142,6 +142,11 @@ class _Crew:
         )
         self._processes.add(process)
         try:
+            if self._ending:
+                # The signal came while this one was being started, and has been passed on to the others only.
+                process.kill()
+                await process.wait()
+                return 0
             return await process.wait()
         finally:
             self._processes.discard(process)

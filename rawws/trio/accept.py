@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import trio
 
 from rawws.core import WSConnection
-from rawws.core.connection import SERVER, ConnectionState
+from rawws.core.connection import SERVER
 from rawws.core.ended import EndedBy
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, Request
@@ -19,6 +19,7 @@ from rawws.core.session import Session
 from rawws.trio.callbacks import AVAILABLE, Callbacks, OnMessage
 from rawws.trio.census import Address, Census, Place, show_address
 from rawws.trio.compression import Compression, make_extensions
+from rawws.trio.errors import is_the_end_of
 from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
@@ -309,7 +310,7 @@ class Acceptor:
         """Close a connection whose handler has ended."""
         code = 1000
         # How the connection ended is told below, once.
-        if error is not None and not _is_the_peers_doing(error, websocket):
+        if error is not None and not is_the_end_of(websocket, error):
             _logger.error("%s: the handler failed", show_address(websocket.remote_address), exc_info=error)
             code = 1011
         try:
@@ -332,12 +333,3 @@ def _header(request: Request, name: bytes) -> str | None:
         if field.lower() == name:
             return value.decode("latin-1")
     return None
-
-
-def _is_the_peers_doing(exc: Exception, websocket: WebSocket) -> bool:
-    """Whether a handler was ended by the end of its own connection: no fault of the handler's."""
-    if isinstance(exc, ExceptionGroup):
-        return all(_is_the_peers_doing(inner, websocket) for inner in exc.exceptions)
-    if isinstance(exc, (trio.BrokenResourceError, trio.ClosedResourceError, trio.EndOfChannel)):
-        return websocket.state is not ConnectionState.OPEN or websocket.broken
-    return False

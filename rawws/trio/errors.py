@@ -1,14 +1,18 @@
-"""Why a connection could not be made. What happens to an open one is told by trio's own errors."""
+"""Why a connection could not be made. What happens to an open one is told by trio's own errors: `is_the_end_of`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import trio
+
+from rawws.core.connection import ConnectionState
 from rawws.core.errors import WrongValue
 
 if TYPE_CHECKING:
     from rawws.core.reconnect import Why
     from rawws.core.typing import Headers
+    from rawws.trio.link import Link
 
 
 class InvalidURL(WrongValue):
@@ -50,3 +54,15 @@ class GaveUp(ConnectError):
         super().__init__(f"gave up after {failed} {'try' if failed == 1 else 'tries'}: {why}")
         self.why = why
         self.failed = failed
+
+
+def is_the_end_of(link: Link, exc: Exception) -> bool:
+    """Whether an exception says that this connection has ended; of a group, whether each one in it does.
+
+    The same exception may come from another channel: then this connection is still open.
+    """
+    if isinstance(exc, ExceptionGroup):
+        return all(is_the_end_of(link, inner) for inner in exc.exceptions)
+    if isinstance(exc, (trio.BrokenResourceError, trio.ClosedResourceError, trio.EndOfChannel)):
+        return link.state is not ConnectionState.OPEN or link.broken
+    return False

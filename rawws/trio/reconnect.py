@@ -25,7 +25,7 @@ import trio
 
 from rawws.core.reconnect import Cause, ReconnectPolicy, Why, parse_retry_after, why_it_ended
 from rawws.trio.connect import connect
-from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, OpenTimeout, Rejected
+from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, OpenTimeout, Rejected, is_the_end_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -67,6 +67,7 @@ class Sessions:
         self._connect: connect | None = None
         self._websocket: WebSocket | None = None
         self._opened_at = 0.0
+        self._trying = trio.CancelScope()
         self.phase = Phase.CONNECTING
         self.failed = 0
         self.last: Why | None = None
@@ -82,18 +83,36 @@ class Sessions:
         """
         if self.phase is Phase.ENDED:
             raise StopAsyncIteration
-        error: Exception | None = None
+        with trio.CancelScope() as self._trying:
+            websocket = await self._next()
+            if not self._trying.cancel_called:
+                return websocket
+        # `aclose` was called meanwhile, by another task.
+        self.phase = Phase.ENDED
+        await self._let_go(None)
+        raise StopAsyncIteration
+
+    async def _next(self) -> WebSocket:
         if self._websocket is not None:
             await self._let_go(None)
-            await self._wait(error)
+            self._plan(None)
         while True:
+            await self._wait()
             self.phase = Phase.CONNECTING
             try:
                 return await self._open()
-            except (ConnectError, trio.BrokenResourceError, trio.ClosedResourceError, trio.EndOfChannel) as exc:
-                error = exc
+            except Exception as exc:
+                if not self._came_to_nothing(exc):
+                    raise
                 self._judge(exc)
-            await self._wait(error)
+                error = exc
+            self._plan(error)
+
+    def _came_to_nothing(self, exc: Exception) -> bool:
+        """Whether an exception says that there is no connection; others are the application's own."""
+        if self._websocket is None:
+            return isinstance(exc, ConnectError)
+        return is_the_end_of(self._websocket, exc)
 
     async def _open(self) -> WebSocket:
         """Connect, and let `on_open` do its part. Raises ConnectError, and what `on_open` raises."""
@@ -127,15 +146,16 @@ class Sessions:
         if websocket is None or connecting is None:
             return
         ended_before = websocket.ended
-        await connecting.__aexit__(None if exc is None else type(exc), exc, None)
+        # How long its closing takes says nothing of how well it worked.
         stable = trio.current_time() - self._opened_at >= self._policy.stable_after
+        await connecting.__aexit__(None if exc is None else type(exc), exc, None)
         self.failed = 0 if stable else self.failed + 1
         ended = ended_before or websocket.ended
         if ended is not None:
             self.last = why_it_ended(ended)
 
-    async def _wait(self, error: Exception | None) -> None:
-        """Wait as the policy wants. Raises GaveUp where it does not want to go on."""
+    def _plan(self, error: Exception | None) -> None:
+        """Note when the policy wants the next try. Raises GaveUp where it wants none."""
         why = self.last or Why(Cause.NETWORK)
         delay = self._policy.delay(why, self.failed, _chance())
         if delay is None:
@@ -143,14 +163,18 @@ class Sessions:
             raise GaveUp(why, self.failed) from error
         self.phase = Phase.WAITING
         self.next_try_at = trio.current_time() + delay
-        try:
-            await trio.sleep(delay)
-        finally:
+
+    async def _wait(self) -> None:
+        """Wait until the time for the next try has come; cancelled, the next call waits for the rest."""
+        if self.next_try_at is not None:
+            await trio.sleep_until(self.next_try_at)
             self.next_try_at = None
 
     async def aclose(self, exc: BaseException | None = None) -> None:
-        """Close what is open, and give out nothing more."""
+        """Close what is open, and give out nothing more; who waits for the next one comes to the end of the loop."""
         self.phase = Phase.ENDED
+        self.next_try_at = None
+        self._trying.cancel()
         await self._let_go(exc)
 
 

@@ -18,7 +18,7 @@ from rawws.trio.chunks import IncomingChunks, each
 from rawws.trio.link import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from rawws.core import WSConnection
     from rawws.trio.opening import Opened
@@ -161,7 +161,7 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
     def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
         # What `trio.abc.ReceiveChannel` does, but without a coroutine of its own on the way.
         if self._at_hand():
-            return self._take()
+            return self._take(StopAsyncIteration)
         return self._receive(self._session.next_message, StopAsyncIteration)
 
     def _at_hand(self) -> bool:
@@ -171,9 +171,13 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
         self._calls += 1
         return self._calls < _CALLS_PER_CHECKPOINT
 
-    async def _take(self) -> str | bytes:
+    async def _take(self, at_end: type[Exception] = trio.EndOfChannel) -> str | bytes:
         await trio.lowlevel.checkpoint_if_cancelled()
-        return self._session.messages.pop(0)
+        # What `__anext__` gave may have been awaited later, when the message was another call's.
+        return self._session.messages.pop(0) if self._plain and self._session.messages else await self._late(at_end)
+
+    def _late(self, at_end: type[Exception]) -> Awaitable[str | bytes]:
+        return self._receive(self._session.next_message, at_end)
 
     def receive_stream(self) -> AsyncIterator[str | bytes]:
         """The next message, chunk by chunk as it comes, without putting it together.

@@ -10,6 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
+
+from rawws.cli.workers import _Crew
 
 from tests.cli.raw_client import CLOSE, RawClient, close_payload, frame
 from tests.cli.running import COMMAND, DEADLINE, environment, run, serving
@@ -107,6 +111,23 @@ def test_connections_are_closed_in_good_order() -> None:
         assert client.read_close() == 1001
         server.process.send_signal(signal.SIGTERM)
         assert server.end() in {0, 128 + signal.SIGTERM}
+
+
+def test_a_signal_while_a_worker_is_being_started() -> None:
+    """A worker that begins as the end is asked for ends, too, instead of keeping its parent for ever."""
+
+    async def main() -> None:
+        crew = _Crew(["serve", "--port", "0"])
+        with trio.fail_after(DEADLINE):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(crew.keep, 1, [])
+                # The process is made in a thread.
+                await trio.testing.wait_all_tasks_blocked()
+                assert not crew._processes
+                crew.signal(signal.SIGTERM)
+        assert crew.status == 0
+
+    trio.run(main)
 
 
 def test_an_inherited_socket() -> None:

@@ -11,6 +11,7 @@ import pytest
 import trio
 
 import rawws.trio
+from rawws.core import Limits
 from rawws.core.errors import WrongType
 from rawws.core.reconnect import Cause, ReconnectPolicy, Why
 from rawws.trio import GaveUp, HTTPRequest, HTTPResponse, Phase, WebSocket
@@ -221,6 +222,114 @@ async def test_other_errors_of_the_hook_come_out() -> None:
                 async for _ in sessions:
                     pytest.fail("the hook has failed")
         await eventually(lambda: not server.connections)
+
+
+@in_trio()
+async def test_what_breaks_elsewhere_in_the_hook_comes_out() -> None:
+    """An error of the same kind that another channel raised is the application's own: the connection is open."""
+
+    async def resume(ws: WebSocket, last: Why | None) -> None:
+        elsewhere, its_end = trio.open_memory_channel[str](0)
+        its_end.close()
+        await elsewhere.send("state")
+
+    async with serving(echo) as server:
+        with pytest.raises(trio.BrokenResourceError):
+            async with rawws.trio.reconnect(url_of(server), policy=QUICK, on_open=resume) as sessions:
+                await anext(sessions)
+
+
+@in_trio()
+async def test_a_hook_with_tasks_of_its_own_ends_with_the_connection() -> None:
+    """A group of what says that the connection has ended counts as one: the next is tried."""
+    tries = 0
+
+    async def resume(ws: WebSocket, last: Why | None) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(ws.receive)
+                ws.cut()
+
+    async with (
+        serving(echo) as server,
+        rawws.trio.reconnect(url_of(server), policy=QUICK, on_open=resume) as sessions,
+    ):
+        await anext(sessions)
+    assert tries == 2
+
+
+@pytest.mark.parametrize("phase", [Phase.WAITING, Phase.CONNECTING, Phase.OPEN])
+@in_trio()
+async def test_another_task_may_end_it(phase: Phase) -> None:
+    """Whatever the loop is doing when another task calls `aclose`, it gives out nothing more and ends."""
+    given = 0
+
+    async def resume(ws: WebSocket, last: Why | None) -> None:
+        if phase is Phase.CONNECTING:
+            await ws.receive()
+
+    async def loop(sessions: rawws.trio.Sessions) -> None:
+        nonlocal given
+        async for ws in sessions:
+            given += 1
+            if phase is Phase.WAITING:
+                ws.cut()
+            else:
+                with pytest.raises(trio.ClosedResourceError):
+                    await ws.receive()
+
+    policy = ReconnectPolicy(first_delay=1000, max_delay=1000)
+    async with (
+        serving(echo) as server,
+        rawws.trio.reconnect(url_of(server), policy=policy, on_open=resume) as sessions,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(loop, sessions)
+        await eventually(lambda: sessions.phase is phase and (server.connections or phase is Phase.WAITING))
+        before = given
+        await sessions.aclose()
+    assert given == before
+    assert sessions.phase is Phase.ENDED
+    assert sessions.next_try_at is None
+
+
+@in_trio(virtual=True)
+async def test_a_wait_that_was_cancelled_goes_on() -> None:
+    """Who is cancelled while waiting for the next try, and comes again, does not come sooner for it."""
+
+    async def refuse(request: HTTPRequest) -> HTTPResponse:
+        return HTTPResponse(503, b"", [(b"Retry-After", b"30")])
+
+    async with (
+        serving(echo, on_request=refuse) as server,
+        rawws.trio.reconnect(url_of(server), policy=QUICK) as sessions,
+    ):
+        for _ in range(10):
+            with trio.move_on_after(2):
+                await anext(sessions)
+        assert sessions.failed == 1
+
+
+@in_trio(virtual=True)
+async def test_a_slow_closing_is_no_proof_of_stability() -> None:
+    """A connection that was given up at once counts as one that came to nothing, however long its closing took."""
+
+    async def handler(ws: WebSocket) -> None:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(60)
+
+    limits = Limits(max_queued_messages=0)  # so that the server sees no Close
+    async with (
+        serving(handler, limits=limits) as server,
+        rawws.trio.reconnect(url_of(server), policy=QUICK) as sessions,
+    ):
+        await anext(sessions)
+        begun = trio.current_time()
+        await anext(sessions)
+        assert trio.current_time() - begun >= 10
+        assert sessions.failed == 1
 
 
 @pytest.mark.parametrize("after", [0.0, 0.001, 0.003, 0.01, 0.03, 0.1])

@@ -340,6 +340,26 @@ async def test_a_cancelled_receive_loses_nothing(role: Role) -> None:
 
 @both_roles
 @in_trio()
+async def test_what_anext_gave_may_be_awaited_later(role: Role) -> None:
+    """A message that was there is another call's by then: the next one is waited for, or the end is told."""
+    async with open_websocket(role) as (ws, peer):
+        await peer.send(peer.frame(TEXT, b"1"), peer.frame(TEXT, b"2"))
+        assert await ws.receive() == "1"
+        first, second, third = anext(ws), anext(ws), anext(ws)
+        assert await first == "2"
+        with trio.move_on_after(0.01) as scope:
+            await second
+        assert scope.cancelled_caught
+        await peer.send_close(1000)
+        with pytest.raises(StopAsyncIteration):
+            await third
+        ws.cut()
+        with pytest.raises(trio.ClosedResourceError):
+            await anext(ws)
+
+
+@both_roles
+@in_trio()
 async def test_a_loop_of_receives_lets_others_run(role: Role) -> None:
     """While messages never stop coming, and `receive` never has to wait, other tasks get a turn every so often."""
     async with open_websocket(role) as (ws, peer), trio.open_nursery() as nursery:
