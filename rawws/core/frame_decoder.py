@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsproto.frame_protocol import PAYLOAD_LENGTH_TWO_BYTE, CloseReason, Frame, Opcode, RsvBits
 
-from rawws.core.accelerator import apply_mask, scan
+from rawws.core.accelerator import apply_mask
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.frame_header import (
     FIRST_OCTETS,
@@ -23,28 +23,18 @@ from rawws.core.landing import LandingPlace
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
 from rawws.core.parse_failed import ParseFailed, too_big
-from rawws.core.scan import find_payload, make_event
 
 if TYPE_CHECKING:
-    from typing import Any
 
     from rawws.core.extensions import Extension
 
 # A compressed frame is inflated in blocks of this many octets of its payload, counted from its beginning, so that what
 # comes out of a corrupt or oversized one does not depend on how its octets were cut. (zlib drops the output of the call
 # that finds an error.)
-_INFLATE_BLOCK = 16 * 1024
-
-# Objects made in one go before anybody has asked for the first: small frames grow when they become objects.
-_MOST_MESSAGES = 256
-
-_LONGEST_PAYLOAD = (1 << 63) - 1
+INFLATE_BLOCK = 16 * 1024
 
 # From so many octets on, a frame that is wanted whole gets a place of its own to come to.
 _LARGE = 32 * 1024
-
-# FIN and RSV1, with the opcode of text or of binary.
-_COMPRESSED_MESSAGES = b"\xc1\xc2"
 
 # CPython 3.11 takes 100 ns to look a member up on its enumeration.
 _CONTINUATION, _TEXT, _BINARY = Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY
@@ -105,20 +95,6 @@ class FrameDecoder:
         self._fragments = 0
         self._wire_bytes = 0
         self._message_bytes = 0
-        self._scan_bytes = self._longest_to_scan()
-        bounds = (_INFLATE_BLOCK, limits.max_frame_bytes, limits.compressed_message_bytes)
-        self._inflate_bytes = min(bound for bound in bounds if bound is not None)
-
-    def _longest_to_scan(self) -> int:
-        """The longest payload that `scan` may take; -1 where it may take none."""
-        # Only our permessage-deflate leaves frames without RSV1 as they are.
-        if not all(isinstance(extension, PerMessageDeflate) for extension in self.extensions):
-            return -1
-        limits = self.limits
-        if self._most_fragments == 0:
-            return -1
-        bounds = [bound for bound in (limits.max_frame_bytes, limits.max_message_bytes) if bound is not None]
-        return min(bounds, default=_LONGEST_PAYLOAD)
 
     # -- what has come --------------------------------------------------------------------------------------------
 
@@ -181,15 +157,6 @@ class FrameDecoder:
             self._land()
         return self._landing.room()  # type: ignore[union-attr]
 
-    def _landed(self) -> bytes:
-        """The message that was awaited whole, when all of it has come; nobody needs to put it in order."""
-        payload = self._take(self._length)
-        self._frame(payload, finished=True)
-        self.waits = False
-        self.offset = self.frame_offset
-        self.at_rest = not self._buffer
-        return payload
-
     def _land(self) -> None:
         """Move what has come of a frame to where the rest of it is to come."""
         self._landing = LandingPlace(self._length)
@@ -208,15 +175,10 @@ class FrameDecoder:
         self._position = 0
         self._landing = None
         self.waits = False
-        self.stop_scanning()
+        self.at_rest = False
         self._compressed = False
         if self._deflate is not None:
             self._deflate.stop_inflating()
-
-    def stop_scanning(self) -> None:
-        """Take nothing the quick way any more: somebody has something to say that is not in the octets."""
-        self._scan_bytes = -1
-        self.at_rest = False
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -245,87 +207,6 @@ class FrameDecoder:
             self._keep_rest()
         self.at_rest = True
         return None
-
-    def scan(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
-        """Take the run of whole, plain data messages at the front of what has come; see `rawws.core.scan`.
-
-        Says whether there was at least one.
-        """
-        if self._opcode is not None or self._fragments or self._scan_bytes < 0:
-            return False
-        buffer, start, masked = self._buffer, self._position, not self.client
-        stop = scan(buffer, start, out, _MOST_MESSAGES, self._scan_bytes, masked, text_class, bytes_class)
-        if stop == start:
-            return self._deflate is not None and self._scan_compressed(out, text_class, bytes_class)
-        self._scanned(stop)
-        return True
-
-    def _scanned(self, stop: int) -> None:
-        """Go on behind messages that were taken whole, up to `stop` in the buffer."""
-        self.offset = self.frame_offset = self.frame_offset + stop - self._position
-        self._judged = False
-        self.at_rest = stop == len(self._buffer)
-        self._pass(stop)
-
-    def _scan_compressed(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
-        """Take one compressed message at the front, of one small frame that has come whole; whether there was one."""
-        buffer, position, masked = self._buffer, self._position, not self.client
-        if position == len(buffer) or buffer[position] not in _COMPRESSED_MESSAGES:
-            return False
-        found = find_payload(buffer, position, masked=masked)
-        if found is None or found[1] - found[0] > self._inflate_bytes:
-            return False
-        start, stop = found
-        first = FIRST_OCTETS[buffer[position]]
-        inflater = self._deflate.inflater(client=self.client)  # type: ignore[union-attr]
-        with memoryview(buffer)[start:stop] as data:
-            key = bytes(buffer[start - KEY : start]) if masked else b""
-            inflater.feed(apply_mask(data, key) if masked else bytes(data), last=True)
-        output: bytes | InflateError
-        message: str | bytes = b""
-        try:
-            output = inflater.read(self.limits.max_inflate_step)
-            message = output.decode() if first.opcode is _TEXT else output
-            good = not inflater.pending and len(output) <= self._scan_bytes
-        except InflateError as exc:
-            output, good = exc, False
-        except UnicodeDecodeError:
-            good = False
-        if not good:
-            # `process_buffer` goes on from here, as if it had begun, and judges.
-            inflater.hold(output)
-            self._key = key
-            self._pass(stop)
-            self._begin(first, stop - start)
-            self._consumed = stop - start
-            return False
-        self._scanned(stop)
-        self._deflate.message_inflated(client=self.client)  # type: ignore[union-attr]
-        made = text_class if first.opcode is _TEXT else bytes_class
-        out.append(message if made is None else make_event(made, message))
-        return True
-
-    def receive_messages(self, data: bytes, out: list[Any]) -> bool:
-        """`receive_bytes` and `scan` for bare str and bytes in one; whether all that has come has been told."""
-        if self._landing is not None:
-            self.receive_bytes(data)
-            if self.at_rest:
-                return True
-            out.append(self._landed())
-            if self._buffer:
-                self.scan(out, None, None)
-            return self.at_rest
-        if self._buffer or self._opcode is not None or self._fragments or self._scan_bytes < 0:
-            self.receive_bytes(data)
-            if self._opcode is None:
-                self.scan(out, None, None)
-            return self.at_rest
-        stop = scan(data, 0, out, _MOST_MESSAGES, self._scan_bytes, not self.client, None, None)
-        self.offset = self.frame_offset = self.frame_offset + stop
-        self.at_rest = stop == len(data)
-        if not self.at_rest:
-            self._buffer, self._position = data, stop
-        return self.at_rest
 
     # -- header: §5.2 ---------------------------------------------------------------------------------------------
 
@@ -506,7 +387,7 @@ class FrameDecoder:
         """One bounded step of a compressed frame's payload; None when a whole block of it has yet to come."""
         inflater = self._deflate.inflater(client=self.client)  # type: ignore[union-attr]
         if not inflater.pending:
-            block = min(self._length - self._consumed, _INFLATE_BLOCK)
+            block = min(self._length - self._consumed, INFLATE_BLOCK)
             if len(self._buffer) - self._position < block:
                 return None
             data = self._take(block)

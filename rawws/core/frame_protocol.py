@@ -1,8 +1,8 @@
 """RFC 6455 §5: from octets to frames and back, one rule at a time (wsproto.frame_protocol).
 
-`FrameDecoder` (of `frame_decoder`) reads frames, `MessageDecoder` (of `message_decoder`) keeps the order of fragments
-and turns text into str, `encoding` writes frames, and `FrameProtocol` joins them into one endpoint. Each rule stands
-under its sentence.
+`FrameDecoder` (of `frame_decoder`) reads frames, `ScanningDecoder` (of `scanning_decoder`) takes the quick way where
+one is open; `MessageDecoder` (of `message_decoder`) keeps the order of fragments and turns text into str, `encoding`
+writes frames, and `FrameProtocol` joins them into one endpoint. Each rule stands under its sentence.
 
 Whatever the cut of the octets, the frames are the same after joining adjacent data frames of one message: a check needs
 a fixed number of octets, and the checks come in the order in which their octets arrive.
@@ -49,6 +49,7 @@ from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import new_masking_key
 from rawws.core.message_decoder import MessageDecoder
 from rawws.core.parse_failed import ParseFailed
+from rawws.core.scanning_decoder import ScanningDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ class FrameProtocol:
         self.limits = limits
         self._message_decoder = MessageDecoder()
         #: What has come, and the quick way through it; for who knows what may be done when.
-        self.frame_decoder = FrameDecoder(client, self.extensions, limits=limits, messages=self._message_decoder)
+        self.frame_decoder = ScanningDecoder(client, self.extensions, limits=limits, messages=self._message_decoder)
         self._failed: ParseFailed | None = None
         self._closed = False
         self._outbound_opcode: Opcode | None = None
