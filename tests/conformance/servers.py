@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 import trio
 
 from tests.conformance.peers import Peer
+
+#: Seconds for a server to start, or to stop, on a busy machine.
+START_SECONDS = 30
 
 Handler = Callable[[trio.abc.Stream], Awaitable[None]]
 
@@ -31,6 +35,30 @@ async def serving(handler: Handler, context: ssl.SSLContext | None = None) -> As
         nursery.start_soon(partial(trio.serve_listeners, one, [listener]))
         yield listener.socket.getsockname()[1]
         nursery.cancel_scope.cancel()
+
+
+@contextmanager
+def running(handler: Handler | None = None) -> Iterator[str]:
+    """A server in a thread of its own, an echo where nothing else is said; its URL."""
+    ready = threading.Event()
+    found: list[tuple[int, trio.lowlevel.TrioToken, trio.CancelScope]] = []
+
+    async def serve() -> None:
+        with trio.CancelScope() as scope:
+            async with serving(handler or echo) as port:
+                found.append((port, trio.lowlevel.current_trio_token(), scope))
+                ready.set()
+                await trio.sleep_forever()
+
+    thread = threading.Thread(target=trio.run, args=(serve,))
+    thread.start()
+    assert ready.wait(START_SECONDS)
+    ((port, token, scope),) = found
+    try:
+        yield f"ws://127.0.0.1:{port}/"
+    finally:
+        token.run_sync_soon(scope.cancel)
+        thread.join(START_SECONDS)
 
 
 async def echo(stream: trio.abc.Stream, peer_class: type[Peer] = Peer) -> None:
@@ -149,14 +177,18 @@ async def floods(stream: trio.abc.Stream, *, octets: bytes) -> None:
             return
         await stream.send_all(peer.receive(bytes(data)))
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_read_all, stream)
-        while True:
-            await stream.send_all(octets)
+        nursery.start_soon(_read_all, stream, nursery.cancel_scope)
+        with contextlib.suppress(trio.BrokenResourceError):
+            while True:
+                await stream.send_all(octets)
+        nursery.cancel_scope.cancel()
 
 
-async def _read_all(stream: trio.abc.Stream) -> None:
-    while await stream.receive_some(65536):
-        pass
+async def _read_all(stream: trio.abc.Stream, scope: trio.CancelScope) -> None:
+    with contextlib.suppress(trio.BrokenResourceError):
+        while await stream.receive_some(65536):
+            pass
+    scope.cancel()
 
 
 #: What `floods` may send, by name: the head of a frame of 2^62 octets, with zeros behind it; fragments without end;

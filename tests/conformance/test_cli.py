@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,30 +29,6 @@ def report(folder: Path) -> dict[str, Any]:
     (found,) = json.loads((folder / "report.json").read_text(encoding="utf-8"))["runs"]
     assert isinstance(found, dict)
     return found
-
-
-@contextmanager
-def server(handler: servers.Handler = servers.echo) -> Iterator[str]:
-    """A server in a thread of its own; its URL."""
-    ready, stop = threading.Event(), trio.Event()
-    found: list[object] = []
-
-    async def serve() -> None:
-        async with servers.serving(handler) as port:
-            found.extend((port, trio.lowlevel.current_trio_token()))
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=trio.run, args=(serve,))
-    thread.start()
-    assert ready.wait(10)
-    port, token = found
-    try:
-        yield f"ws://127.0.0.1:{port}/"
-    finally:
-        assert isinstance(token, trio.lowlevel.TrioToken)
-        token.run_sync_soon(stop.set)
-        thread.join(10)
 
 
 def test_list() -> None:
@@ -100,7 +69,7 @@ def test_export_and_play(tmp_path: Path) -> None:
 
 def test_a_right_server(tmp_path: Path) -> None:
     """Exit status 0, a summary, and reports under the given name."""
-    with server() as url:
+    with servers.running() as url:
         result = invoke("server", url, "--case", "1.1.*", "--case", "7.7.*", "--agent", "mine", "--out", str(tmp_path))
     assert result.exit_code == 0
     assert "mine: 21 cases" in result.stdout
@@ -109,7 +78,7 @@ def test_a_right_server(tmp_path: Path) -> None:
 
 def test_a_server_without_a_name_is_called_by_its_header(tmp_path: Path) -> None:
     """Without `--agent` the Server header names the peer."""
-    with server() as url:
+    with servers.running() as url:
         invoke("server", url, "--case", "1.1.1", "--out", str(tmp_path))
     assert list(json.loads((tmp_path / "index.json").read_text(encoding="utf-8"))) == ["peer of the tests"]
 
@@ -184,29 +153,8 @@ def test_terminal_escapes_do_not_reach_the_terminal(tmp_path: Path) -> None:
         head = b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
         await stream.send_all(head + b"Sec-WebSocket-Accept: \xc2\x9b31m\r\n\r\n")
 
-    with server(refuses) as url:
+    with servers.running(refuses) as url:
         result = invoke("server", url, "--case", "1.1.1", "--out", str(tmp_path))
     assert result.exit_code == 1
     assert "\x9b" not in result.stdout
     assert "\x1b" not in result.stdout
-
-
-def test_ctrl_c_writes_the_reports(tmp_path: Path) -> None:
-    """A run that is interrupted writes its reports, says that it is not complete, and ends with status 130."""
-    asked = threading.Event()
-
-    async def listens(stream: trio.abc.Stream) -> None:
-        while await stream.receive_some(65536):
-            asked.set()  # a request has come: a case is being played
-
-    with server(listens) as url:
-        command = [sys.executable, "-m", "rawws_conformance", "server", url, "--case", "1.1.1", "--out", str(tmp_path)]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "conformance")))}
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            assert asked.wait(30)
-            process.send_signal(signal.SIGINT)
-            out, _ = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "stopped" in out
-    assert report(tmp_path)["complete"] is False
-    assert "stopped" in report(tmp_path)["cases"]["1.1.1"]["notes"][0]

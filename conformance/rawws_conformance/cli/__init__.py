@@ -21,13 +21,26 @@ import click
 from rawws_conformance import __version__
 from rawws_conformance.cli.catalogue import export_command, list_command, show_command
 from rawws_conformance.cli.client import client_command
+from rawws_conformance.cli.common import STOPPED
 from rawws_conformance.cli.compare import diff_command, html_command
 from rawws_conformance.cli.memory import memory_command
 from rawws_conformance.cli.server import server_command
 from rawws_conformance.cli.wstest import wstest_command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """The commands; Ctrl-C has its exit status wherever it comes."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run one."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="rawws-conformance")
 def main() -> None:
     """Test a WebSocket implementation with the 517 cases of Autobahn.

@@ -15,6 +15,7 @@ import trio
 
 from rawws_conformance.cli.common import (
     FAILED,
+    STOPPED,
     USAGE,
     Chosen,
     Stop,
@@ -22,6 +23,7 @@ from rawws_conformance.cli.common import (
     console,
     load_suite,
     printable,
+    stoppable,
     suite_options,
 )
 from rawws_conformance.cli.ending import Outputs, conclude, output_options
@@ -85,11 +87,15 @@ def client_command(
         suite=suite.name,
     )
     run.update = functools.partial(outputs.write, cases=suite.cases)
-    click.echo(f"listening on {url}")
-    sys.stdout.flush()
     driver = _Driver(command, host, sockets[0].getsockname()[1], url, outputs.out / "driver.log")
-    trio.run(serve, run, sockets, len(suite.cases), driver)
-    sys.exit(_end(run, suite, outputs, driver))
+    try:
+        with stoppable():
+            click.echo(f"listening on {url}")
+            sys.stdout.flush()
+            stopped = trio.run(serve, run, sockets, len(suite.cases), driver)
+    except KeyboardInterrupt:  # before, or after, the server listens to signals itself
+        stopped = True
+    sys.exit(_end(run, suite, outputs, driver, stopped=stopped))
 
 
 def tls_context(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -143,21 +149,23 @@ class _Driver:
             self.lost = True
 
 
-async def serve(run: ClientRun, sockets: list[socket.socket], total: int, driver: _Driver | None = None) -> None:
-    """Serve until somebody wants the end: a client, the driver's end, Ctrl-C."""
+async def serve(run: ClientRun, sockets: list[socket.socket], total: int, driver: _Driver | None = None) -> bool:
+    """Serve until somebody wants the end: a client, the driver's end, Ctrl-C; whether it was that."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see `console`
 
     screen = console()
+    signals: list[int] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]}"))
     with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
         run.told = _Bars(progress, total).told
         run.problem = lambda sentence: click.echo(printable(sentence), err=True)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_on_signal, run)
+            nursery.start_soon(_stop_on_signal, run, signals)
             if driver is not None and driver.command is not None:
                 nursery.start_soon(_run_driver, run, driver)
             await run.serve(sockets)
             nursery.cancel_scope.cancel()
+    return bool(signals)
 
 
 async def _run_driver(run: ClientRun, driver: _Driver) -> None:
@@ -166,9 +174,10 @@ async def _run_driver(run: ClientRun, driver: _Driver) -> None:
     run.stop()
 
 
-async def _stop_on_signal(run: ClientRun) -> None:
+async def _stop_on_signal(run: ClientRun, seen: list[int]) -> None:
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _number in signals:
+        async for number in signals:
+            seen.append(number)
             run.stop()
 
 
@@ -197,8 +206,11 @@ class _Bars:
         )
 
 
-def _end(run: ClientRun, suite: Suite, outputs: Outputs, driver: _Driver) -> int:
-    """The reports, and the exit status: where nothing was played, that of a peer that cannot be reached."""
+def _end(run: ClientRun, suite: Suite, outputs: Outputs, driver: _Driver, *, stopped: bool) -> int:
+    """The reports, and the exit status: where nothing was played, that of a peer that cannot be reached.
+
+    stopped: with Ctrl-C. Without a driver that is how it ends; it counts where somebody had not played all cases.
+    """
     found = run.runs()
     status = conclude(found, suite.cases, outputs)
     problems = [] if driver.problem is None else [driver.problem]
@@ -211,6 +223,8 @@ def _end(run: ClientRun, suite: Suite, outputs: Outputs, driver: _Driver) -> int
         problems.append("No client has played a case.")
     for sentence in problems + missing:
         click.echo(sentence, err=True)
+    if stopped and (driver.command is not None or not found or not all(each.complete for each in found)):
+        return STOPPED
     if not found or driver.lost:
         return USAGE
     # The status of a driver that has played everything says nothing about its client.

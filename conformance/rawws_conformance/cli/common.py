@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -35,6 +37,10 @@ class Stop(click.ClickException):
     """A sentence for the user, and exit status 2."""
 
     exit_code = USAGE
+
+
+class NoPeer(Stop):
+    """There is nobody to test: a sentence about why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def load_suite(chosen: Chosen, role: Role | None = None) -> Suite:
             raise Stop(f"{path} cannot be read: {exc.strerror}") from None
         except FormatError as exc:
             raise Stop(f"{path}: {exc}") from None
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise Stop(f"{path} is no JSON: {exc}") from None
     try:
         found = select(cases.values(), chosen.take, chosen.exclude)
@@ -117,6 +123,16 @@ def load_suite(chosen: Chosen, role: Role | None = None) -> Suite:
     if not found:
         raise Stop("these options leave no case to play")
     return Suite(name, found, corpora, seconds)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """SIGTERM raises KeyboardInterrupt, as SIGINT does, so that whoever cleans up for the one does so for the other."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def console() -> Console:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rawws_conformance.cli.common import Stop, printable
+from rawws_conformance.cli.common import NoPeer, Stop, printable
 from rawws_conformance.runs.peer import Peer, PeerFailed, fill_in, free_port
 from rawws_conformance.runs.wire import BadUrl, Target, parse_url
 
@@ -28,7 +28,7 @@ def started(command: str | None, url: str | None, log: Path) -> Iterator[tuple[s
     """The URL of the server to test, and where that is; with a command, that server runs as long as the block.
 
     In the command and in the URL, {port} is a free port, {host} the host, and in the command {url} the URL.
-    log: where the output of the command goes. Raises Stop.
+    log: where the output of the command goes. Raises Stop for a URL that is none, NoPeer for a command that fails.
     """
     if command is None:
         if url is None:
@@ -44,4 +44,4 @@ def started(command: str | None, url: str | None, log: Path) -> Iterator[tuple[s
             peer.wait_until_listening(host, port)
             yield filled, target
     except PeerFailed as exc:
-        raise Stop("\n".join(map(printable, str(exc).splitlines()))) from None
+        raise NoPeer("\n".join(map(printable, str(exc).splitlines()))) from None

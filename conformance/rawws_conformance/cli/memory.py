@@ -9,7 +9,16 @@ from pathlib import Path
 import click
 
 from rawws_conformance.adapters import KNOWN, AdapterError, find
-from rawws_conformance.cli.common import STOPPED, Chosen, Stop, console, load_suite, run_options, suite_options
+from rawws_conformance.cli.common import (
+    STOPPED,
+    Chosen,
+    Stop,
+    console,
+    load_suite,
+    run_options,
+    stoppable,
+    suite_options,
+)
 from rawws_conformance.cli.ending import Outputs, conclude, output_options
 from rawws_conformance.model import Role
 from rawws_conformance.report import Run
@@ -60,7 +69,7 @@ def memory_command(
         suite.cases, make, run.role, Library(suite.corpora), cuts=cuts, quick=quick, seconds=suite.seconds
     )
     try:
-        with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+        with stoppable(), Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
             for result in progress.track(played, total=len(suite.cases), description="cases"):
                 run.results[result.case_id] = result
     except KeyboardInterrupt:

@@ -12,12 +12,14 @@ import trio
 from rawws_conformance.cli.common import (
     STOPPED,
     Chosen,
+    NoPeer,
     Stop,
     Suite,
     console,
     load_suite,
     printable,
     run_options,
+    stoppable,
     suite_options,
 )
 from rawws_conformance.cli.ending import Outputs, conclude, output_options, write_quietly
@@ -63,8 +65,9 @@ def server_command(
     suite = load_suite(chosen, Role.SERVER)
     fields = tuple(map(_header, header))
     run = Run(agent=agent or UNKNOWN, target=url or "", role=Role.SERVER, quick=quick, suite=suite.name)
+    playing: ServerRun | None = None
     try:
-        with started(command, url, outputs.out / "server.log") as (run.target, target):
+        with stoppable(), started(command, url, outputs.out / "server.log") as (run.target, target):
             playing = ServerRun(
                 target=target,
                 library=Library(suite.corpora),
@@ -77,14 +80,23 @@ def server_command(
             )
             run.complete, run.duration = trio.run(_play, playing, suite)
     except ConnectFailed as exc:
-        # The report of an older run shall not be taken for that of this one.
-        run.complete = False
-        write_quietly([run], suite.cases, outputs)
+        _write_nothing(run, suite, outputs)
         raise Stop(printable(f"{exc} ({run.target})")) from None
+    except NoPeer:
+        _write_nothing(run, suite, outputs)
+        raise
+    except KeyboardInterrupt:
+        run.complete = False
     run.agent = agent or agent_from(run.results.values(), UNKNOWN)
-    run.again = frozenset(playing.again)
+    run.again = frozenset(playing.again if playing else ())
     status = conclude([run], suite.cases, outputs)
     sys.exit(status if run.complete else STOPPED)
+
+
+def _write_nothing(run: Run, suite: Suite, outputs: Outputs) -> None:
+    """The reports of a run that came to nothing: those of an older one shall not be taken for them."""
+    run.complete = False
+    write_quietly([run], suite.cases, outputs)
 
 
 def _tls(ca: str | None, *, insecure: bool) -> ssl.SSLContext:
@@ -106,12 +118,12 @@ def _header(line: str) -> tuple[str, str]:
 
 
 async def _play(playing: ServerRun, suite: Suite) -> tuple[bool, float]:
-    """Play the cases under a progress bar; whether all were played, and how many seconds it took."""
+    """Play the cases under a progress bar; whether all were played, and in how many seconds. Raises ConnectFailed."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see `console`
 
-    await playing.probe()
     began = trio.current_time()
     cancelled = True
+    nobody: ConnectFailed | None = None
     screen = console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]}"))
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
@@ -126,10 +138,27 @@ async def _play(playing: ServerRun, suite: Suite) -> tuple[bool, float]:
         playing.told = told
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
-            await playing.play(suite.cases)
+            await trio.lowlevel.checkpoint()  # from here on a signal ends the run in order
+            try:
+                await _probe(playing)
+            except ConnectFailed as exc:
+                nobody = exc
+            else:
+                began = trio.current_time()
+                await playing.play(suite.cases)
             cancelled = False
             nursery.cancel_scope.cancel()
+    if nobody is not None:
+        raise nobody
     return not cancelled, trio.current_time() - began
+
+
+async def _probe(playing: ServerRun) -> None:
+    """See whether anybody is there. Raises ConnectFailed."""
+    try:
+        await playing.probe()
+    finally:
+        playing.results.clear()  # it is in them where it was stopped
 
 
 async def _stop_on_signal(scope: trio.CancelScope) -> None:

@@ -1,7 +1,7 @@
 """`rawws-conformance wstest`: Autobahn's own command line, with its files and its exit statuses.
 
-Exit status: 1 for a wrong command line or a spec that cannot be used, otherwise 0, whatever the verdicts and also where
-a server could not be reached. Who wants to know reads `index.json`.
+Exit status: 1 for a wrong command line or a spec that cannot be used, 130 for a run that was stopped with Ctrl-C,
+otherwise 0, whatever the verdicts and also where a server could not be reached. Who wants to know reads `index.json`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import trio
 from rawws_conformance import __version__, reports
 from rawws_conformance.cases import autobahn
 from rawws_conformance.cli.client import serve, sockets_on, tls_context, url_of
-from rawws_conformance.cli.common import Stop, Suite, printable
+from rawws_conformance.cli.common import STOPPED, Stop, Suite, printable
 from rawws_conformance.cli.server import _play as play
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role
 from rawws_conformance.report import Run, agent_from
 from rawws_conformance.runs.client import ClientRun
 from rawws_conformance.runs.tcp import ServerRun
-from rawws_conformance.runs.wire import BadUrl, ConnectFailed, parse_url
+from rawws_conformance.runs.wire import BadUrl, ConnectFailed, Target, parse_url
 from rawws_conformance.slices import Library
 from rawws_conformance.wstest import DEFAULTS, Server, Spec, SpecError, read_spec, spec_from
 
@@ -176,8 +176,8 @@ def _fuzz_servers(spec: Spec, cases: Sequence[Case], *, quick: bool, jobs: int) 
     """Test one server after the other; then the reports of all."""
     library = Library(Corpora())
     runs: list[Run] = []
-    for server in spec.servers:
-        run = _fuzz_server(spec, server, cases, library, quick=quick, jobs=jobs)
+    for server, target in [(server, _target(server)) for server in spec.servers]:
+        run = _fuzz_server(spec, server, target, cases, library, quick=quick, jobs=jobs)
         if run is None:
             continue
         while any(run.agent == other.agent for other in runs):
@@ -186,16 +186,22 @@ def _fuzz_servers(spec: Spec, cases: Sequence[Case], *, quick: bool, jobs: int) 
         if not run.complete:
             break
     _write(spec, runs, cases)
+    if not all(run.complete for run in runs):
+        sys.exit(STOPPED)
+
+
+def _target(server: Server) -> Target:
+    """Where a server is. Raises Stop where its URL is none."""
+    try:
+        return parse_url(server.url)
+    except BadUrl as exc:
+        raise Stop(str(exc)) from None
 
 
 def _fuzz_server(
-    spec: Spec, server: Server, cases: Sequence[Case], library: Library, *, quick: bool, jobs: int
+    spec: Spec, server: Server, target: Target, cases: Sequence[Case], library: Library, *, quick: bool, jobs: int
 ) -> Run | None:
-    """Test one server; None where there is nobody, or where the URL is none."""
-    try:
-        target = parse_url(server.url)
-    except BadUrl as exc:
-        raise Stop(str(exc)) from None
+    """Test one server; None where there is nobody."""
     chosen = [case for case in cases if server.agent is None or not spec.leaves_out(server.agent, case.id)]
     playing = ServerRun(
         target=target,

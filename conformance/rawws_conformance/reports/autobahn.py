@@ -16,7 +16,7 @@ from rawws_conformance.model import Case, CloseAfter, KillAfter, Refused, Role
 from rawws_conformance.model import Wait as WaitStep
 from rawws_conformance.report import Run, autobahn_index, report_file
 from rawws_conformance.reports.document import Json, timestamp
-from rawws_conformance.reports.frames import FrameView, LoggedFrame, frames
+from rawws_conformance.reports.frames import FrameView, LoggedFrame
 from rawws_conformance.reports.traffic import traffic
 from rawws_conformance.verdict import Came, Result, expected_events
 from rawws_conformance.wirelog import Entry
@@ -26,6 +26,9 @@ _SHOWN = 64
 
 #: The longest name of an agent in the name of a file.
 _NAME = 100
+
+#: Rows of a wire log: more frames than this say nothing new, and nobody reads them.
+_MOST_ROWS = 500
 
 #: What Autobahn's rows call a timer that was set, and one that fired.
 _FIRED = {Wait.SCRIPT: "CTE", Wait.CLOSE_AFTER: "TIE", Wait.KILL_AFTER: "KLE"}
@@ -65,9 +68,15 @@ def case_report(run: Run, case: Case, result: Result, *, number: int, made: date
     facts = result.facts
     view = FrameView()
     rows: list[list[Any]] = []
+    opcodes: Counter[tuple[bool, int]] = Counter()
     has_stats = case.echo is None
     for entry in result.log:
-        rows += _rows(entry, list(view.frames(entry)), case)
+        completed = list(view.frames(entry))
+        opcodes.update((frame.sent, frame.opcode) for frame in completed)
+        if len(rows) < _MOST_ROWS:
+            rows += _rows(entry, completed, case)
+    if len(rows) > _MOST_ROWS:
+        rows[_MOST_ROWS:] = [["WLM", False]]
     sent, received = ("httpResponse", "httpRequest") if run.role is Role.CLIENT else ("httpRequest", "httpResponse")
     closing = case.closing
     expected_close: Json = {
@@ -110,7 +119,7 @@ def case_report(run: Run, case: Case, result: Result, *, number: int, made: date
         "remoteCloseCode": facts.remote_code,
         "remoteCloseReason": _reason(facts.remote_reason),
         "isServer": run.role is Role.CLIENT,
-        **_stats(result.log if has_stats else []),
+        **(_stats(result.log, opcodes) if has_stats else _stats([], Counter())),
         sent: view.head("sent"),
         received: view.head("received"),
         "trafficStats": traffic(case, result, view) if case.deflate else None,
@@ -227,16 +236,21 @@ def _delay(case: Case, wait: Wait) -> float | None:
     return None
 
 
-def _stats(log: Iterable[Entry]) -> Json:
-    """How many reads and writes of which size, and how many frames of which opcode, keyed by text."""
-    listed = list(log)
-    octets = {kind: Counter(each.length for each in listed if each.kind == kind) for kind in ("sent", "received")}
-    opcodes = {sent: Counter(frame.opcode for frame in frames(listed) if frame.sent is sent) for sent in (True, False)}
+def _stats(log: Sequence[Entry], opcodes: Counter[tuple[bool, int]]) -> Json:
+    """How many reads and writes of which size, and how many frames of which opcode, keyed by text.
+
+    opcodes: of the frames in the log, whether they were sent and which opcode they have.
+    """
+    octets = {kind: Counter(each.length for each in log if each.kind == kind) for kind in ("sent", "received")}
+    frames = {
+        ours: Counter({opcode: number for (sent, opcode), number in opcodes.items() if sent is ours})
+        for ours in (True, False)
+    }
     return {
         "rxOctetStats": _texts(octets["received"]),
-        "rxFrameStats": _texts(opcodes[False]),
+        "rxFrameStats": _texts(frames[False]),
         "txOctetStats": _texts(octets["sent"]),
-        "txFrameStats": _texts(opcodes[True]),
+        "txFrameStats": _texts(frames[True]),
     }
 
 

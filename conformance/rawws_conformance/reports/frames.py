@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from rawws_conformance.octets import mask
 from rawws_conformance.wirelog import Entry
+
+#: Frames of a log that are looked at: a peer may fill one with the smallest.
+_MOST_FRAMES = 10_000
 
 #: Octets of a payload that are shown.
 _SHOWN = 64
@@ -104,6 +108,7 @@ class FrameView:
     """Reads a log entry by entry. heads: of the HTTP request and response, as far as they were logged."""
 
     def __init__(self) -> None:
+        self._room = _MOST_FRAMES
         self._streams = {"sent": _Stream(sent=True), "received": _Stream(sent=False)}
 
     def frames(self, entry: Entry) -> Iterator[LoggedFrame]:
@@ -112,18 +117,11 @@ class FrameView:
             for each in self._streams.values():
                 each.forget()
         stream = self._streams.get(entry.kind)
-        if stream is not None:
-            yield from stream.feed(entry.octets, entry.length)
+        if stream is not None and self._room:
+            for frame in islice(stream.feed(entry.octets, entry.length), self._room):
+                self._room -= 1
+                yield frame
 
     def head(self, kind: str) -> str:
         """The HTTP head that was "sent" or "received"."""
         return self._streams[kind].head.decode("latin-1")
-
-
-def frames(log: Iterable[Entry]) -> list[LoggedFrame]:
-    """Every frame in a log."""
-    view = FrameView()
-    return [frame for entry in log for frame in view.frames(entry)]
-
-
-OPCODES = {0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}

@@ -131,6 +131,8 @@ class ClientRun:
     def __post_init__(self) -> None:
         self._news = trio.Event()
         self._playing: Counter[str] = Counter()
+        #: Agents of whom a case was being played when the server stopped.
+        self.broken_off: set[str] = set()
         self._logs: defaultdict[str, LogBudget] = defaultdict(LogBudget)
         self._stopped = trio.Event()
         self._updating = trio.Lock()
@@ -159,7 +161,7 @@ class ClientRun:
             suite=self.suite,
             started=min(each.started for each in played.values()),
             duration=_seconds(played.values()),
-            complete=len(played) >= needed,
+            complete=len(played) >= needed and agent not in self.broken_off,
             results={case_id: each.result for case_id, each in played.items()},
             began={case_id: each.started for case_id, each in played.items()},
         )
@@ -268,6 +270,13 @@ class ClientRun:
             self.told(agent, result)
             if player.facts.opening_failed is not None:
                 last = bad_request(player.facts.opening_failed)
+        except trio.Cancelled:
+            player.stop(trio.current_time())
+            self.played.setdefault(agent, {}).setdefault(
+                case.id, Played(player.result(trio.current_time()), started)
+            )
+            self.broken_off.add(agent)
+            raise
         finally:
             self._playing[agent] -= 1
             self._tell_all()

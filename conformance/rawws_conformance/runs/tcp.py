@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import trio
 
+from rawws_conformance.cases import autobahn
+from rawws_conformance.endpoint import Wait
 from rawws_conformance.model import Behavior, Case, Role, Seconds, Send, Write
 from rawws_conformance.player import Player
 from rawws_conformance.runs.drive import PAUSE, Driver, Waited
@@ -30,6 +32,9 @@ _ALONE = 3
 
 #: Seconds between the writes of a script that is played again because of them: enough for any reader to come.
 _LONG_PAUSE = 0.025
+
+#: A case that every server comes through in a moment.
+_EASY = "1.1.1"
 
 Told = Callable[[Result], None]
 
@@ -69,13 +74,20 @@ class ServerRun:
         self._hurried: list[Case] = []
 
     async def probe(self) -> None:
-        """See whether anybody is there. Raises ConnectFailed."""
+        """See whether anybody is there and answers, with an easy case that does not count. Raises ConnectFailed.
+
+        Who says something, be it wrong, is there: the cases will tell. Who says nothing would make each of them wait.
+        """
+        host, port = self.target.address
         with trio.move_on_after(self.seconds.opening) as scope:
             wire = await self._dialer.connect()
             wire.close(abort=False)
         if scope.cancelled_caught:
-            host, port = self.target.address
             raise ConnectFailed(f"no answer from {host} port {port} within {self.seconds.opening:g} s")
+        result = await self.play_one(autobahn()[_EASY])
+        if Wait.OPENING in result.facts.expired:
+            limit = f"{self.seconds.opening:g} s"
+            raise ConnectFailed(f"{host} port {port} takes connections, but completes no opening handshake in {limit}")
 
     async def play(self, cases: Iterable[Case]) -> None:
         """Play cases; `results` holds what came out, also when this is cancelled.
