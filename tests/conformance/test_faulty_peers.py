@@ -30,6 +30,7 @@ def judge(case: Case, peer: type[Peer], role: Role, cut: str = "as written") -> 
     return result
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize(("fault", "role"), PLANTED)
 def test_faults_are_caught(fault: Fault, role: Role) -> None:
     """The cases that a fault is to be caught by catch it, the others pass, and the verdicts are the right ones."""

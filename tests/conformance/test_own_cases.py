@@ -209,6 +209,7 @@ def caught(peer: type[Peer], cases: list[Case]) -> set[str]:
     return {case.id for case in cases for role in case.roles if not judge(case, peer, role).perfect}
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.skips or f"refuses {fault.refuses}")
 def test_faults_are_caught(fault: Fault) -> None:
     """Whoever skips a rule, or refuses what is right, is seen by exactly the cases that are about it."""

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.conformance.beside_kosoku.load import BUSY, SERVERS, Compared, compare
 from tests.conformance.beside_kosoku.tools import (
     CACHE,
     KOSOKU,
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance.beside_kosoku.benchmark")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the short runs (default: 5)")
     parser.add_argument("--whole", type=int, default=1, help="rounds of all 517 cases (default: 1)")
+    parser.add_argument("--loaded", nargs="*", default=SERVERS, help="servers to be judged under load, too")
     parser.add_argument("--to", type=Path, default=PAGE, help="the page to write")
     options = parser.parse_args(arguments)
     costs: Costs = {}
@@ -58,12 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _short_round(costs, python)
         for _ in range(options.whole):
             _whole_round(costs, python)
+        compared = [_under_load(server, python) for server in options.loaded]
     except (PackageError, RunFailed) as exc:
         sys.stdout.write(f"{exc}\n")
         return 1
     busy.append(_load())
     options.to.parent.mkdir(parents=True, exist_ok=True)
-    options.to.write_text(page(costs, busy), encoding="utf-8")
+    options.to.write_text(page(costs, compared, busy), encoding="utf-8")
     sys.stdout.write(f"{options.to}\n")
     return 0
 
@@ -84,6 +87,15 @@ def _whole_round(costs: Costs, python: Path) -> None:
     server = peer(SERVER)
     _note(costs, "517, ours", play(server, python, ours(CACHE / "517-ours")))
     _note(costs, "517, kosoku", play(server, python, kosoku(CACHE / "517-kosoku", _BUSY)))
+
+
+def _under_load(server: str, python: Path) -> Compared:
+    found = compare(server, python)
+    idle, loaded = found.seconds
+    sys.stdout.write(f"{server} under load: {len(found.differences)} of {found.cases} verdicts differ; ")
+    sys.stdout.write(f"{idle:.0f} s, under load {loaded:.0f} s\n")
+    sys.stdout.flush()
+    return found
 
 
 def _note(costs: Costs, name: str, cost: Cost) -> None:
@@ -140,7 +152,36 @@ and {after:.1f} after: where others compete for the CPUs, the best of several ro
 """
 
 
-def page(costs: Costs, busy: Sequence[float]) -> str:
+def under_load(compared: Sequence[Compared]) -> str:
+    """What load does to verdicts, as a section of the page."""
+    if not compared:
+        return ""
+    rows = [
+        f"| {each.server} | {each.cases} | {len(each.differences)} | {each.seconds[0]:.0f} | {each.seconds[1]:.0f} |"
+        for each in compared
+    ]
+    listed = [
+        f"- {each.server} {case_id}: {'/'.join(idle)}, under load {'/'.join(loaded)}"
+        for each in compared
+        for case_id, (idle, loaded) in each.differences.items()
+    ]
+    count = BUSY * (os.cpu_count() or 1)
+    return _LOAD.format(count=count, rows="\n".join(rows)) + "\n".join(["", *listed] if listed else [])
+
+
+_LOAD = """\
+## Under load
+
+Verdicts are to be the same on an idle machine and on a loaded one. All cases, Autobahn's and ours, quick, alone and
+beside {count} processes that do nothing but count:
+
+| server | cases | verdicts that differ | seconds | seconds under load |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def page(costs: Costs, compared: Sequence[Compared], busy: Sequence[float]) -> str:
     """The page of results. busy: load averages before and after."""
     head = _HEAD.format(kosoku=KOSOKU.partition("==")[2], websockets=peer(SERVER).version)
     listed = "\n".join(f"- {'' if goal.met else '**Missed.** '}{goal.text}" for goal in goals(costs))
@@ -155,7 +196,7 @@ def page(costs: Costs, busy: Sequence[float]) -> str:
         after=busy[-1],
     )
     titles = "| run | rounds | seconds, best (median) | CPU of the tool, best (median) | CPU of the server, median |"
-    return f"{head}\n{listed}\n\n{titles}\n|---|---|---|---|---|\n{rows}\n\n{foot}"
+    return f"{head}\n{listed}\n\n{titles}\n|---|---|---|---|---|\n{rows}\n\n{under_load(compared)}\n{foot}"
 
 
 def _row(name: str, costs: Sequence[Cost]) -> str:
