@@ -22,6 +22,9 @@ class Cause(Enum):
     #: It ended with a Close frame of the peer's: `Why.code`.
     CLOSED = "closed"
 
+    #: This end closed it: whoever did that and still asks for another shall have it.
+    LEFT = "left"
+
     #: This end failed it, because the peer broke a rule or a limit: `Why.code` is what we said.
     FAILED = "failed"
 
@@ -45,7 +48,7 @@ class Cause(Enum):
 class Why:
     """Why there is no connection; comparable by value.
 
-    cause: what kind of thing happened. code: of the Close frame, for CLOSED and FAILED. status: the HTTP status, for
+    cause: what kind of thing happened. code: of the Close frame, for CLOSED, LEFT and FAILED. status: the HTTP status, for
     REFUSED. retry_after: seconds that the server wants to be left alone for, None where it did not say. text: one
     sentence for people.
     """
@@ -67,7 +70,7 @@ def why_it_ended(ended: Ended) -> Why:
     if ended.failure is not None and ended.failure.limit not in {"ping_timeout", "close_timeout"}:
         return Why(Cause.FAILED, str(ended), code=ended.code)
     if ended.by is EndedBy.LOCAL and ended.failure is None:
-        return Why(Cause.CLOSED, str(ended), code=ended.code)
+        return Why(Cause.LEFT, str(ended), code=ended.code)
     return Why(Cause.NETWORK, str(ended))
 
 

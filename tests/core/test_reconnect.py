@@ -39,6 +39,7 @@ def test_the_first_delay_is_what_the_rfc_suggests() -> None:
         *((Why(Cause.CLOSED, code=code), True) for code in (1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003)),
         *((Why(Cause.REFUSED, status=status), False) for status in (408, 425, 429, 500, 502, 503, 504)),
         *((Why(Cause.REFUSED, status=status), True) for status in (200, 301, 400, 401, 403, 404, 410, 426, 501)),
+        (Why(Cause.LEFT, code=1008), False),
         (Why(Cause.NETWORK), False),
         (Why(Cause.TIMEOUT), False),
         (Why(Cause.FAILED, code=1002), True),
@@ -90,7 +91,7 @@ SILENCE = Failure("6455-5.5.2-2", "no answer to a ping", 1011, limit="ping_timeo
     [
         (Ended(EndedBy.REMOTE, 1012, "restart", None, clean=True), Cause.CLOSED, 1012),
         (Ended(EndedBy.REMOTE, 1005, "", None, clean=True), Cause.CLOSED, 1005),
-        (Ended(EndedBy.LOCAL, 1000, "", None, clean=True), Cause.CLOSED, 1000),
+        (Ended(EndedBy.LOCAL, 1008, "", None, clean=True), Cause.LEFT, 1008),
         (Ended(EndedBy.LOCAL, 1002, "", FAILURE, clean=False), Cause.FAILED, 1002),
         (Ended(EndedBy.LOCAL, 1011, "", SILENCE, clean=False), Cause.NETWORK, None),
         (Ended(EndedBy.NETWORK, 1006, "", None, clean=False), Cause.NETWORK, None),

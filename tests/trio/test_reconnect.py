@@ -206,7 +206,7 @@ async def test_a_hook_resumes_each_connection() -> None:
                 break
             await ws.close(4000)
     assert told[0] is None
-    assert [why.cause for why in told[1:] if why] == [Cause.CLOSED, Cause.NETWORK]
+    assert [why.cause for why in told[1:] if why] == [Cause.LEFT, Cause.NETWORK]
 
 
 @in_trio()
