@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
+from fuzz import counting
+
 FOLDER = Path(__file__).parent
 
 _COMMON = settings(
@@ -44,3 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.battery)
+            if counting.FILE is not None and hasattr(getattr(item, "obj", None), "hypothesis"):
+                counting.counted(item.obj)  # type: ignore[attr-defined]  # a function that `given` has made
+
+
+def pytest_runtest_setup() -> None:
+    """Count the examples of each property from nought."""
+    counting.begin()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Write down which property failed first, for `make faults`."""
+    if report.failed:
+        counting.failed(report.nodeid)

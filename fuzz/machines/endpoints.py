@@ -22,6 +22,8 @@ from rawws.testing.frames import CLOSE, PONG
 from rawws.testing.strategies import agreements, octets, roles, texts
 from rawws.testing.strategies.frames import GOOD_CODES, LENGTH_BORDERS, filled
 
+from fuzz.counting import tick
+
 LIMITS = Limits(ping_interval=20.0, ping_timeout=20.0, close_timeout=10.0, max_queued_messages=3)
 
 MESSAGES: st.SearchStrategy[str | bytes] = st.one_of(
@@ -92,6 +94,7 @@ class Endpoints(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        tick()
         self.clock = VirtualClock()
         self.ends: dict[Role, End] = {}
 

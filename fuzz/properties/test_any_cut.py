@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from hypothesis import given
@@ -15,11 +16,22 @@ from rawws.core.failure import Failure
 from rawws.core.limits import Limits
 from rawws.core.session import Ended, Session
 from rawws.testing import Cut
-from rawws.testing.cuts import Chunk, whole
+from rawws.testing.cuts import Carried, Carrier, Chunk, whole
 from rawws.testing.frames import take_apart
 from rawws.testing.handshake import accept_token, header
 from rawws.testing.outcome import Part, Received, join, run, run_session
-from rawws.testing.strategies import Head, Stream, cuts, limits, refusals, requests, responses, right_streams, streams
+from rawws.testing.strategies import (
+    Head,
+    Stream,
+    carriers,
+    cuts,
+    limits,
+    refusals,
+    requests,
+    responses,
+    right_streams,
+    streams,
+)
 from rawws.testing.strategies.handshake import ACCEPT
 
 from fuzz.budget import examples
@@ -28,10 +40,14 @@ SMALL_HEADS = st.sampled_from([Limits(), Limits(max_header_bytes=220), Limits(ma
 
 
 @examples(4)
-@given(streams(), limits(), cuts())
-def test_of_frames_gives_other_events(stream: Stream, bounds: Limits, cut: Cut) -> None:
-    """Any cut gives a connection the same events after joining, the same failure, state, offset and limit."""
-    assert run(stream.connection(bounds), stream.chunks(cut)) == run(stream.connection(bounds), stream.chunks(whole))
+@given(streams(), limits(), cuts(), carriers())
+def test_of_frames_gives_other_events(stream: Stream, bounds: Limits, cut: Cut, carry: Carrier) -> None:
+    """Any cut gives a connection the same events after joining, the same failure, state, offset and limit.
+
+    So does whatever carries the octets: bytes, arrays, or one buffer that is overwritten.
+    """
+    cut_up = run(stream.connection(bounds), carry(stream.chunks(cut)))
+    assert cut_up == run(stream.connection(bounds), stream.chunks(whole))
 
 
 def answers(data: bytes) -> list[tuple[int, bytes]]:
@@ -40,16 +56,16 @@ def answers(data: bytes) -> list[tuple[int, bytes]]:
 
 
 @examples(3)
-@given(streams(), limits(), cuts())
-def test_of_frames_gives_other_messages(stream: Stream, bounds: Limits, cut: Cut) -> None:
+@given(streams(), limits(), cuts(), carriers())
+def test_of_frames_gives_other_messages(stream: Stream, bounds: Limits, cut: Cut, carry: Carrier) -> None:
     """Any cut gives a session the same messages, the same answers, and the same end."""
-    cut_up = run_session(Session(stream.connection(bounds)), stream.chunks(cut))
+    cut_up = run_session(Session(stream.connection(bounds)), carry(stream.chunks(cut)))
     in_one = run_session(Session(stream.connection(bounds)), stream.chunks(whole))
     assert cut_up._replace(sent=b"") == in_one._replace(sent=b"")
     assert answers(cut_up.sent) == answers(in_one.sent)
 
 
-def chunked(session: Session, chunks: list[Chunk]) -> tuple[list[str | bytes], str | bytes, Ended | None]:
+def chunked(session: Session, chunks: Iterable[Carried]) -> tuple[list[str | bytes], str | bytes, Ended | None]:
     """The messages that a session gives chunk by chunk, put together; what there is of an unfinished one; the end."""
     messages: list[str | bytes] = []
     begun: list[str | bytes] = []
@@ -69,10 +85,10 @@ def _joined(pieces: list[str | bytes]) -> str | bytes:
 
 
 @examples(2)
-@given(streams(), limits(), cuts())
-def test_of_frames_gives_other_chunks(stream: Stream, bounds: Limits, cut: Cut) -> None:
+@given(streams(), limits(), cuts(), carriers())
+def test_of_frames_gives_other_chunks(stream: Stream, bounds: Limits, cut: Cut, carry: Carrier) -> None:
     """Any cut gives who takes messages chunk by chunk the same octets of the same messages, and the same end."""
-    cut_up = chunked(Session(stream.connection(bounds)), stream.chunks(cut))
+    cut_up = chunked(Session(stream.connection(bounds)), carry(stream.chunks(cut)))
     in_one = chunked(Session(stream.connection(bounds)), stream.chunks(whole))
     assert cut_up == in_one
     # And whole messages are the same, whoever takes them.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rawws.core import accelerator, encoding, masking
 from rawws.core import scan as scanning
+from rawws.core.events import BytesMessage, TextMessage
 from rawws.core.limits import Limits
 from rawws.core.session import Session
 from rawws.testing import Cut
@@ -19,6 +20,7 @@ from rawws.testing.strategies import Stream, cuts, limits, payloads, right_strea
 from rawws.testing.strategies.frames import long_texts
 
 from fuzz.budget import examples
+from fuzz.oracles.verdict import frames_of
 from fuzz.properties.test_any_cut import answers
 from fuzz.twins import in_c, in_python
 
@@ -43,6 +45,25 @@ def test_read_the_same_messages(stream: Stream, bounds: Limits, cut: Cut) -> Non
         twin = run_session(Session(stream.connection(bounds)), stream.chunks(cut))
     assert twin._replace(sent=b"") == found._replace(sent=b"")
     assert answers(twin.sent) == answers(found.sent)
+
+
+@examples(4)
+@given(streams(), st.integers(-1, 1), st.integers(0, 3), st.booleans())
+def test_scan_as_far(stream: Stream, more: int, most: int, events: bool) -> None:  # noqa: FBT001  drawn
+    """Both stop at the same octet, also where a limit is as large as a payload, or larger or smaller by one.
+
+    Whatever the one in C leaves, the one in Python judges again: whole connections say the same if it stops too early.
+    """
+    assert in_c is not None
+    classes = (TextMessage, BytesMessage) if events else (None, None)
+    for frame in frames_of(stream):
+        max_bytes = max(len(frame.payload) + more, 0)
+        told: list[list[object]] = [[], []]
+        stops = []
+        for scan, out in zip((in_c.scan, scanning.scan), told, strict=True):
+            stops.append(scan(stream.octets, 0, out, most + 1, max_bytes, stream.reader == "server", *classes))
+        assert stops[0] == stops[1]
+        assert told[0] == told[1]
 
 
 @examples(2)

@@ -14,8 +14,14 @@ from itertools import pairwise
 #: What comes from the network: octets, and None for the end of the stream.
 Chunk = bytes | None
 
+#: What may hold them.
+Carried = bytes | bytearray | memoryview | None
+
 #: A way of cutting.
 Cut = Callable[[bytes], list[bytes]]
+
+#: A way of handing over what was cut.
+Carrier = Callable[[Iterable[Chunk]], Iterator[Carried]]
 
 
 def whole(data: bytes) -> list[bytes]:
@@ -67,6 +73,34 @@ def cuttings(data: bytes, *, borders: Iterable[int] = (), seed: object = 0, time
     for time in range(times):
         yield randomly(data, (seed, time))
     yield from around(data, borders)
+
+
+def in_bytes(pieces: Iterable[Chunk]) -> Iterator[Carried]:
+    """Each piece as it is."""
+    return iter(pieces)
+
+
+def in_bytearrays(pieces: Iterable[Chunk]) -> Iterator[Carried]:
+    """Each piece as an array, that nobody changes."""
+    return (None if piece is None else bytearray(piece) for piece in pieces)
+
+
+def in_one_buffer(pieces: Iterable[Chunk]) -> Iterator[Carried]:
+    """Each piece as a view of one buffer that is overwritten before the next one, as thrifty transports read.
+
+    Whoever keeps a view instead of the octets finds other octets in it.
+    """
+    buffer = bytearray()
+    for piece in pieces:
+        if piece is None:
+            yield None
+            continue
+        if len(piece) > len(buffer):
+            buffer = bytearray(len(piece))
+        view = memoryview(buffer)[: len(piece)]
+        view[:] = piece
+        yield view
+        view[:] = b"\xa5" * len(view)
 
 
 def cut_stream(pieces: Sequence[Chunk], cut: Cut) -> list[Chunk]:

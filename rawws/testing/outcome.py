@@ -13,7 +13,7 @@ from rawws.core.connection import Connection
 from rawws.core.events import BytesMessage, Event, Message, TextMessage
 from rawws.core.failure import Failure
 from rawws.core.session import Ended, Session
-from rawws.testing.cuts import Chunk
+from rawws.testing.cuts import Carried
 
 
 class Part(NamedTuple):
@@ -109,7 +109,7 @@ def _joined(pieces: list[str | bytes]) -> str | bytes:
     return empty.join(pieces)  # type: ignore[arg-type]
 
 
-def run(connection: Connection, chunks: Iterable[Chunk]) -> Outcome:
+def run(connection: Connection, chunks: Iterable[Carried]) -> Outcome:
     """Feed the chunks one after the other, take the events after each, and say what came of it.
 
     What follows the end of the connection is not fed: nobody reads on after it.
@@ -123,7 +123,7 @@ def run(connection: Connection, chunks: Iterable[Chunk]) -> Outcome:
     return Outcome(join(events), connection.failure, connection.state.name, connection.offset)
 
 
-def run_session(session: Session, chunks: Iterable[Chunk], now: float = 0.0) -> Received:
+def run_session(session: Session, chunks: Iterable[Carried], now: float = 0.0) -> Received:
     """Feed the chunks one after the other, take the messages and the answers after each, all at the same time `now`."""
     messages: list[str | bytes] = []
     sent = b""

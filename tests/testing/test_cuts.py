@@ -44,3 +44,19 @@ def test_the_end_of_a_stream_stays_where_it_is() -> None:
     """What is cut is what stands between two ends of stream."""
     assert cuts.cut_stream([b"ab", b"c", None, None, b"d"], cuts.bytewise) == [b"a", b"b", b"c", None, None, b"d"]
     assert cuts.cut_stream([None], cuts.whole) == [None]
+
+
+PIECES: list[cuts.Chunk] = [b"ab", b"", b"cde", None, b"f"]
+
+
+@pytest.mark.parametrize("carrier", [cuts.in_bytes, cuts.in_bytearrays, cuts.in_one_buffer])
+def test_whatever_carries_the_pieces_holds_their_octets(carrier: cuts.Carrier) -> None:
+    """While it is there, each piece is what was cut; and the end of a stream stays the end."""
+    assert [None if piece is None else bytes(piece) for piece in carrier(PIECES)] == PIECES
+
+
+def test_one_buffer_is_overwritten() -> None:
+    """What is kept of a buffer that is read into again has other octets."""
+    kept = [piece for piece in cuts.in_one_buffer([b"ab", b"c"]) if piece is not None]
+    assert [bytes(piece) for piece in kept] == [b"\xa5\xa5", b"\xa5"]
+    assert [type(piece) for piece in cuts.in_bytearrays(PIECES[2:4])] == [bytearray, type(None)]

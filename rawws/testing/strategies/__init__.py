@@ -22,7 +22,7 @@ except ImportError as exc:  # pragma: no cover - shown by the test that installs
     raise ImportError("rawws.testing.strategies needs hypothesis: pip install rawws[testing]") from exc
 
 from rawws.testing.deflate import Agreement
-from rawws.testing.strategies.cuts import cuts
+from rawws.testing.strategies.cuts import carriers, cuts
 from rawws.testing.strategies.deflate import agreements, bombs, corrupted, styles
 from rawws.testing.strategies.frames import (
     close_frames,
@@ -54,6 +54,7 @@ __all__ = [
     "Stream",
     "agreements",
     "bombs",
+    "carriers",
     "close_frames",
     "control_frames",
     "corrupted",

@@ -7,7 +7,18 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from rawws.testing.cuts import Cut, at, bytewise, bytewise_ends, every, whole
+from rawws.testing.cuts import (
+    Carrier,
+    Cut,
+    at,
+    bytewise,
+    bytewise_ends,
+    every,
+    in_bytearrays,
+    in_bytes,
+    in_one_buffer,
+    whole,
+)
 
 # Longer streams are cut octet by octet at their ends only.
 _LONGEST_BYTEWISE = 2000
@@ -60,3 +71,9 @@ def cuts() -> st.SearchStrategy[Cut]:
     places = st.one_of(st.integers(0, 64), st.integers(0, _FAR))
     few = st.lists(places, min_size=1, max_size=6).map(lambda found: At(tuple(sorted(found))))
     return st.one_of(few, st.just(Bytewise()), st.integers(2, 17).map(Every), st.just(Whole()))
+
+
+@cache
+def carriers() -> st.SearchStrategy[Carrier]:
+    """Pieces as bytes, as arrays, or as views of one buffer that is overwritten."""
+    return st.sampled_from([in_bytes, in_bytearrays, in_one_buffer])
