@@ -48,8 +48,8 @@ class Cause(Enum):
 class Why:
     """Why there is no connection; comparable by value.
 
-    cause: what kind of thing happened. code: of the Close frame, for CLOSED, LEFT and FAILED. status: the HTTP status, for
-    REFUSED. retry_after: seconds that the server wants to be left alone for, None where it did not say. text: one
+    cause: what kind of thing happened. code: of the Close frame, for CLOSED, LEFT and FAILED. status: the HTTP status,
+    for REFUSED. retry_after: seconds that the server wants to be left alone for, None where it did not say. text: one
     sentence for people.
     """
 
