@@ -13,7 +13,7 @@ PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget compare wheels format clean
+.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget pyz compare wheels format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -48,8 +48,8 @@ bench-conformance: $(READY) ## what the conformance suite costs, beside kosoku; 
 agreement: $(READY) ## verdict for verdict, the conformance suite and kosoku; writes a page of docs/ (network, half an hour)
 	$(BIN)/python -m tests.conformance.beside_kosoku.agreement
 
-drivers: $(READY) ## drivers that others wrote for Autobahn, against rawws-conformance client (network, a minute)
-	$(BIN)/python -m pytest -m network tests/conformance/test_client_drivers.py
+drivers: $(READY) ## drivers that others wrote for Autobahn, and how rawws-conformance is carried elsewhere (network, two minutes)
+	$(BIN)/python -m pytest -m network tests/conformance
 
 bench: $(BENCH)/.ready ## server CPU beside the others' (network, twenty minutes); ONLY="echo codec" and ROUNDS=2 make it shorter
 	$(BENCH)/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds $(ROUNDS))
@@ -57,6 +57,9 @@ bench: $(BENCH)/.ready ## server CPU beside the others' (network, twenty minutes
 budget: $(READY) ## store the counts of operations that the tests called test_budget_*.py hold the code to
 	RAWWS_UPDATE_BUDGET=1 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
 	RAWWS_UPDATE_BUDGET=1 RAWWS_SPEEDUPS=0 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
+
+pyz: $(READY) ## rawws-conformance and all that it needs as one file, for any Python 3.11 or newer (network)
+	$(BIN)/python conformance/make_pyz.py
 
 compare: $(READY) ## the conformance cases, put before other implementations; writes a page of docs/ (network, some minutes)
 	$(BIN)/python -m tests.conformance.compared.run
