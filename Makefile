@@ -71,7 +71,7 @@ format: $(READY) ## what ruff can repair by itself, and the order of imports
 	$(BIN)/ruff check --fix .
 
 clean: ## remove the virtual environment and everything that a tool has left behind
-	rm -rf $(VENV) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
+	rm -rf $(VENV) $(BENCH) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
 	rm -rf reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	rm -f rawws/core/_speedups.*.so
 	find rawws conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
