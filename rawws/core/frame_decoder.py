@@ -198,8 +198,8 @@ class FrameDecoder:
                 break
             finished = self._consumed == self._length and not (compressed and self._inflating)
             if payload or finished:
-                # A frame of which all that has come was taken has no more to say, and is where it was.
-                self.at_rest = not (finished or compressed or self._buffer)
+                # Of a frame that has not come whole all has been taken that has come, and `offset` is still before it.
+                self.at_rest = not (finished or compressed)
                 return self._frame(payload, finished=finished)
         if self.waits and self._landing is None and self._length >= _LARGE:
             self._land()

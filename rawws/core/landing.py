@@ -71,7 +71,8 @@ class LandingPlace:
 
     def leave(self) -> None:
         """Give the place to the next message; nothing that was given here may be used any more."""
-        if not _spare and len(self._octets) <= _MOST_TO_KEEP:
+        # Where somebody may still be writing, nobody else lands.
+        if self._view is None and not _spare and len(self._octets) <= _MOST_TO_KEEP:
             _spare.append(self._octets)
         self._octets = bytearray()
 

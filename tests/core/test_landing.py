@@ -127,6 +127,17 @@ def test_what_is_kept_is_bounded() -> None:
     assert landing._spare == []
 
 
+def test_a_place_that_may_be_written_to_is_not_used_again() -> None:
+    """Who has not said what came of the room that was given keeps it: the next message lands elsewhere."""
+    place = LandingPlace(100)
+    room = place.room()
+    place.leave()
+    other = LandingPlace(100)
+    other.add(b"a" * 100)
+    room[:] = b"b" * 100
+    assert bytes(other.octets()) == b"a" * 100
+
+
 def test_landing_octet_by_octet_is_linear() -> None:
     """Twice the octets, each of its own, run twice the lines."""
 

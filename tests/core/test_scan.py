@@ -294,3 +294,27 @@ def test_a_compressed_message_is_taken_with_the_others() -> None:
     assert [event.data for event in events] == expected
     assert [type(event) for event in events] == [TextMessage, TextMessage, BytesMessage, BytesMessage, TextMessage]
     assert end.offset == len(data)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("wrong", [binary(b"b" * 21), Frame(0xA1, b"b"), compressed(PING, b"")])
+def test_every_header_is_judged(role: Role, wrong: Frame) -> None:
+    """A header that was looked at in part before its frame was taken the quick way is no excuse for the next one."""
+    first, second = text("a").to(role), wrong.to(role)
+    for place in range(len(first) + 1):
+        end = connection(role, Limits(max_frame_bytes=20), deflate=True, quick=True)
+        outcome = run(end, [first[:place], first[place:] + second])
+        assert end.failure is not None
+        assert end.failure.offset == len(first)
+        assert len(outcome.events) == 2
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_failure_in_a_part_is_told_at_once(role: Role) -> None:
+    """Text that is wrong before all of its frame has come: the characters before, and in the same turn the failure."""
+    end = connection(role, Limits(), deflate=False, quick=True)
+    end.receive_data(text(b"ab\xff" + b"c" * 10).to(role)[:-8])
+    events = list(end.events())
+    assert events[0] == TextMessage("ab", frame_finished=False, message_finished=False)
+    assert isinstance(events[1], CloseConnection)
+    assert events[1].code == 1007

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
+from rawws.core.events import BytesMessage
 from rawws.core.extensions import Extension, PerMessageDeflate
 from rawws.core.limits import Limits
 from rawws.core.session import Session
@@ -301,3 +303,25 @@ def test_random_transports_agree() -> None:
         while (message := session.next_message()) is not None:
             got.append(message)
     assert got == messages
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_a_message_ends_with_whatever_kind_of_octets(kind: Callable[[bytes], bytes | bytearray | memoryview]) -> None:
+    """A message that lands is told as soon as its last octets come, whatever holds them, and with what is behind it."""
+    data = binary(b"a" * 100_000).to("server") + text("b").to("server")
+    for place in (99_000, len(data) - 7, len(data)):
+        session = Session(connection("server"))
+        session.receive(data[:50_000], 0.0)
+        assert session.next_message() is None
+        session.receive(kind(data[50_000:place]), 0.0)
+        session.receive(kind(data[place:]), 0.0)
+        assert [session.next_message(), session.next_message()] == [b"a" * 100_000, "b"]
+
+
+def test_events_come_in_parts_also_when_somebody_waited_for_the_whole() -> None:
+    """Who takes events gets what has come, though a message was awaited whole before."""
+    end = connection("server")
+    end.receive_data(binary(b"a" * 1000).to("server")[:508])
+    assert end.next_frame(whole=True) is None
+    (event,) = end.events()
+    assert event == BytesMessage(b"a" * 500, frame_finished=False, message_finished=False)
