@@ -35,7 +35,7 @@ A case is *not strict* where the peer does what it must, but later, or with less
 is *not implemented* where the peer does not agree to compression, or not with the parameters of the case. *Failed* are
 wrong answers, and right ones behind which the connection ended wrongly. What that means to you depends: some limits are
 there on purpose, and some failures are one wrong close code. *Connection lost* means that the peer ended TCP without a
-word. Where rounds differ, timing decided: what one read of the peer's happened to hold.
+word. Where rounds differ, timing decided: what one read of the peer's happened to hold, or how busy the machine was.
 """
 
 
