@@ -18,10 +18,10 @@ _WRITES_IN_A_ROW = 128
 #: Seconds between two writes where they are paced, so that the other end may read them one by one.
 PAUSE = 0.001
 
-#: Who wakes up late is not alone on the machine: then the pauses are so many times as long as that, up to so many
-#: seconds.
+#: Who wakes up late is not alone on the machine: then a pause is so many times as long as that, and at most so many
+#: times as long as it was meant to be.
 _LATE = 3
-_LONGEST_PAUSE = 0.03
+_LONGEST = 20
 
 #: Seconds that the last octets of a connection may take, and that the other end may take to end TCP.
 _LAST_SECONDS = 1.0
@@ -206,7 +206,7 @@ class Driver:
         due = trio.current_time() + self._pause
         await trio.sleep_until(due)
         late = trio.current_time() - due
-        self._pause = max(self._shortest, min(_LATE * late, _LONGEST_PAUSE))
+        self._pause = max(self._shortest, min(_LATE * late, _LONGEST * self._shortest))
 
     def _pace(self, *, blocked: bool) -> None:
         """Stop the clock while writes follow each other, and set it right when the last one has gone."""

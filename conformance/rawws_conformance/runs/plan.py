@@ -102,8 +102,14 @@ class LoadWatch:
 
     def patience(self, since: float) -> float:
         """How many seconds more than on an idle machine a peer may take that is as late as we have been since then."""
-        worst = max((late for now, late in reversed(self._looks) if now >= since), default=0.0)
-        return min(_STEPS * worst, _MOST_PATIENCE)
+        return min(_STEPS * self._worst(since), _MOST_PATIENCE)
+
+    def was_late(self, since: float, seconds: float) -> bool:
+        """Whether the event loop was so late since then."""
+        return self._worst(since) > seconds
+
+    def _worst(self, since: float) -> float:
+        return max((late for now, late in self._looks if now >= since), default=0.0)
 
     def note(self, now: float, seconds: float) -> None:
         """Something that takes a moment on an idle machine took so long, and is over `now`."""
