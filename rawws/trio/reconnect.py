@@ -143,7 +143,11 @@ class Sessions:
         """Close the connection that was given out last, and note how it ended."""
         websocket, self._websocket = self._websocket, None
         connecting, self._connect = self._connect, None
-        if websocket is None or connecting is None:
+        if websocket is None:
+            return
+        if connecting is None:
+            # It was opened just when `aclose` found nothing to close yet.
+            websocket.cut()
             return
         ended_before = websocket.ended
         # How long its closing takes says nothing of how well it worked.
