@@ -25,7 +25,7 @@ from rawws.trio import ANY_ORIGIN, SAME_ORIGIN, HTTPRequest, HTTPResponse, Serve
 if TYPE_CHECKING:
     import ssl
 
-    from rawws.trio.origins import Origins
+    from rawws.core.origin_policy import Origins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,11 @@ try:
 except ImportError as exc:  # pragma: no cover - shown by the test that installs the bare package
     raise ImportError("rawws.trio needs trio: pip install rawws[trio]") from exc
 
+from rawws.core.origin_policy import ANY_ORIGIN, SAME_ORIGIN
 from rawws.trio.callbacks import OnMessage
 from rawws.trio.connect import connect
 from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
 from rawws.trio.http import HTTPRequest, HTTPResponse
-from rawws.trio.origins import ANY_ORIGIN, SAME_ORIGIN
 from rawws.trio.reconnect import OnOpen, Phase, Sessions, reconnect
 from rawws.trio.serve import Server, serve, serve_stream
 from rawws.trio.websocket import WebSocket

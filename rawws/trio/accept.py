@@ -15,6 +15,7 @@ from rawws.core.connection import SERVER
 from rawws.core.ended import EndedBy
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, Request
+from rawws.core.origin_policy import origin_is_allowed
 from rawws.core.session import Session
 from rawws.trio.callbacks import AVAILABLE, Callbacks, OnMessage
 from rawws.trio.census import Address, Census, Place, show_address
@@ -23,15 +24,14 @@ from rawws.trio.errors import is_the_end_of
 from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import HTTPResponse, OnRequest, ask, http_request, response_octets
 from rawws.trio.opening import EndOfStream, Handshaker, Opened, linger
-from rawws.trio.origins import origin_is_allowed
 from rawws.trio.stream_transport import StreamTransport
 from rawws.trio.transport import SocketTransport, TlsTransport, Transport
 from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
     from rawws.core.limits import Limits
+    from rawws.core.origin_policy import Origins
     from rawws.core.typing import Headers
-    from rawws.trio.origins import Origins
 
 _logger = logging.getLogger("rawws.server")
 

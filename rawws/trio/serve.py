@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.core.origin_policy import SAME_ORIGIN, Origins, check_origins
 from rawws.core.outgoing import check_extra_fields, check_subprotocols
 from rawws.trio.accept import Acceptor, Handler, ServerSettings
 from rawws.trio.callbacks import OnMessage
@@ -18,7 +19,6 @@ from rawws.trio.compression import Compression
 from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import OnRequest
 from rawws.trio.listening import Listener, given_listeners, open_listeners
-from rawws.trio.origins import SAME_ORIGIN, Origins, check_origins
 from rawws.trio.settings import (
     FROM_LIMITS,
     ExtraHeaders,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
-from rawws.trio.origins import ANY_ORIGIN, SAME_ORIGIN, check_origins, origin_is_allowed
+from rawws.core.origin_policy import ANY_ORIGIN, SAME_ORIGIN, check_origins, origin_is_allowed
 
 SITES = ("https://example.com", "http://localhost:3000")
 
@@ -70,6 +73,56 @@ def test_a_list_of_origins(origin: str | None, allowed: bool) -> None:
     assert origin_is_allowed(origin, "elsewhere.example", SITES, secure=False) is allowed
 
 
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://a.example.com", True),
+        ("https://a.b.example.com", True),
+        ("https://A.EXAMPLE.com:443", True),
+        ("https://example.com", False),
+        ("https://.example.com", False),
+        ("https://badexample.com", False),
+        ("https://a.example.com.evil.example", False),
+        ("https://a.example.com:444", False),
+        ("http://a.example.com", False),
+        ("null", False),
+    ],
+)
+def test_names_below_a_domain(origin: str, allowed: bool) -> None:
+    """`*.` stands for any name below a domain, never for the domain itself; scheme and port must be the same."""
+    assert origin_is_allowed(origin, "elsewhere.example", ["https://*.example.com"], secure=True) is allowed
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://app-7.example.com", True),
+        ("HTTPS://APP-7.example.com", True),
+        ("https://app-7.example.com.evil.example", False),
+        ("https://app-.example.com", False),
+        ("null", False),
+    ],
+)
+def test_a_compiled_pattern(origin: str, allowed: bool) -> None:
+    """A pattern must match the whole of an origin, in lower case, as browsers write them."""
+    pattern = re.compile(r"https://app-[0-9]+\.example\.com")
+    assert origin_is_allowed(origin, "elsewhere.example", [pattern], secure=True) is allowed
+
+
+def test_a_callback() -> None:
+    """A callback gets the origin and the host, and decides; it is not asked where there is no origin."""
+    asked: list[tuple[str, str]] = []
+
+    def decide(origin: str, host: str) -> Any:  # noqa: ANN401  anything that is true will do
+        asked.append((origin, host))
+        return "good" in origin
+
+    assert origin_is_allowed("https://good.example", "example.com", decide, secure=True) is True
+    assert origin_is_allowed("null", "example.com", decide, secure=True) is False
+    assert origin_is_allowed(None, "example.com", decide, secure=True) is True
+    assert asked == [("https://good.example", "example.com"), ("null", "example.com")]
+
+
 def test_a_list_does_not_let_the_host_itself_in() -> None:
     """A list is the whole truth: not even the server's own origin may connect unless it is in there."""
     assert not origin_is_allowed("http://example.com", "example.com", ["https://other.example"], secure=False)
@@ -87,6 +140,12 @@ def test_a_list_does_not_let_the_host_itself_in() -> None:
         (["*"], ValueError),
         ([""], ValueError),
         (["https://example.com", "rubbish"], ValueError),
+        (["https://*"], ValueError),
+        (["https://*example.com"], ValueError),
+        (["https://a.*.example.com"], ValueError),
+        (["https://*.*.example.com"], ValueError),
+        (re.compile("https://.*"), TypeError),
+        ([re.compile(b"https://.*")], TypeError),
         ([7], (TypeError, ValueError)),
         (7, TypeError),
         (None, TypeError),
@@ -99,7 +158,7 @@ def test_wrong_origins_are_refused_before_listening(origins: object, error: type
         check_origins(origins)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("origins", [SAME_ORIGIN, ANY_ORIGIN, SITES, list(SITES), []], ids=repr)
+@pytest.mark.parametrize("origins", [SAME_ORIGIN, ANY_ORIGIN, SITES, [*SITES], [], [re.compile("x")], bool], ids=repr)
 def test_right_origins_pass(origins: object) -> None:
     """The two policies, and sequences of origins, also empty ones, are fine."""
     check_origins(origins)  # type: ignore[arg-type]
