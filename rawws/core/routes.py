@@ -113,6 +113,14 @@ def _decode(text: str) -> str | None:
         return None
 
 
+def path_of(target: str) -> str:
+    """The path of a target, as it was sent: of a path with a query, or of a whole URI (RFC 9112 §3.2)."""
+    path = target.partition("?")[0]
+    if path.startswith("/"):
+        return path
+    return "/" + path.partition("://")[2].partition("/")[2]
+
+
 class PathTable(Generic[_T]):
     """Patterns and what they lead to; the first one that matches counts, in the order in which they were added."""
 

@@ -19,17 +19,23 @@ except ImportError as exc:  # pragma: no cover - shown by the test that installs
     raise ImportError("rawws.trio needs trio: pip install rawws[trio]") from exc
 
 from rawws.core.origin_policy import ANY_ORIGIN, SAME_ORIGIN
+from rawws.trio.basic_auth import BasicAuth
 from rawws.trio.callbacks import OnMessage
+from rawws.trio.certificates import CertificateFiles
 from rawws.trio.connect import connect
 from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
 from rawws.trio.http import HTTPRequest, HTTPResponse
 from rawws.trio.reconnect import OnOpen, Phase, Sessions, reconnect
-from rawws.trio.serve import Server, serve, serve_stream
+from rawws.trio.routes import Routes
+from rawws.trio.serve import serve, serve_stream
+from rawws.trio.server import Server
 from rawws.trio.websocket import WebSocket
 
 __all__ = [
     "ANY_ORIGIN",
     "SAME_ORIGIN",
+    "BasicAuth",
+    "CertificateFiles",
     "ConnectError",
     "GaveUp",
     "HTTPRequest",
@@ -41,6 +47,7 @@ __all__ = [
     "OpenTimeout",
     "Phase",
     "Rejected",
+    "Routes",
     "Server",
     "Sessions",
     "WebSocket",

@@ -19,6 +19,9 @@ def show_address(address: Address) -> str:
     if not isinstance(address, tuple):
         return repr(address) if address else "a local socket"
     host, port = address[0], address[1]
+    if not port:
+        # Known by the word of a proxy, which tells no port.
+        return str(host)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
@@ -34,6 +37,12 @@ class Place:
         self._census = census
         self._host = host
         self.full = full
+
+    def move(self, host: str) -> None:
+        """Count the connection for another address: that of the client behind a proxy."""
+        if self._census is not None:
+            self.full = self._census.move(self._host, host)
+            self._host = host
 
     def leave(self) -> None:
         """Give the place back; safe to call twice."""
@@ -64,9 +73,12 @@ class Census:
         """An opening handshake has ended, whatever came of it."""
         self._handshakes -= 1
 
-    def admit(self, address: Address) -> Place:
-        """Count a connection, where there is room for it, until it leaves."""
-        host = str(address[0]) if isinstance(address, tuple) else ""
+    def admit(self, address: Address, *, is_proxy: bool = False) -> Place:
+        """Count a connection, where there is room for it, until it leaves.
+
+        is_proxy: whether others come from this address, too, so that it is not counted by it, but see `Place.move`.
+        """
+        host = str(address[0]) if isinstance(address, tuple) and not is_proxy else ""
         full = self._why_full(host)
         if full is None:
             self._all += 1
@@ -80,11 +92,23 @@ class Census:
         if not self._by_host[host]:
             del self._by_host[host]
 
+    def move(self, before: str, host: str) -> str | None:
+        """Count a connection for another address; the sentence to refuse it with, None where there is room."""
+        self._by_host[before] -= 1
+        if not self._by_host[before]:
+            del self._by_host[before]
+        full = self._why_full_for(host)
+        self._by_host[host] += 1
+        return full
+
     def _why_full(self, host: str) -> str | None:
         limits = self._limits
         if limits.max_connections is not None and self._all >= limits.max_connections:
             return "the server has as many connections as it may have"
-        per_address = limits.max_connections_per_address
+        return self._why_full_for(host)
+
+    def _why_full_for(self, host: str) -> str | None:
+        per_address = self._limits.max_connections_per_address
         # A local socket or a given stream has no address that says whose it is.
         if per_address is not None and host and self._by_host[host] >= per_address:
             return "too many connections from one address"

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rawws.core.cookies import parse_cookies
 from rawws.core.events import RejectConnection, RejectData
+from rawws.core.routes import path_of
 
 if TYPE_CHECKING:
     import h11
@@ -23,7 +25,7 @@ class HTTPRequest:
     """The head of a request, before anything else has been made of it.
 
     method: GET or HEAD. target: path and query, as they were sent. headers: (name in lower case, value).
-    remote_address: of the client's socket.
+    remote_address: of the client's socket, or what a trusted proxy says of it.
     """
 
     method: str
@@ -33,13 +35,25 @@ class HTTPRequest:
 
     @property
     def path(self) -> str:
-        """The target up to its query."""
-        return self.target.partition("?")[0]
+        """The target's path, as it was sent, without its query."""
+        return path_of(self.target)
+
+    def __repr__(self) -> str:
+        # Header fields and queries may hold secrets.
+        return f"<HTTPRequest {self.method} {self.path!r}>"
 
     def header(self, name: str) -> str | None:
         """The value of the first field of this name, None where there is none."""
+        return next(iter(self._values(name)), None)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies, by name (RFC 6265 §4.2)."""
+        return parse_cookies(self._values("cookie"))
+
+    def _values(self, name: str) -> list[str]:
         wanted = name.lower().encode("latin-1")
-        return next((value.decode("latin-1") for key, value in self.headers if key == wanted), None)
+        return [value.decode("latin-1") for key, value in self.headers if key == wanted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from rawws.core.cookies import parse_cookies
 from rawws.core.errors import RemoteProtocolError
+from rawws.core.routes import path_of
 from rawws.core.session import EndedBy, Session
 from rawws.trio.callbacks import END, MORE, NO_ROOM, NOTHING, Left
 from rawws.trio.housekeeper import housekeeper
@@ -14,7 +16,7 @@ from rawws.trio.reading import Reader
 from rawws.trio.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from rawws.core import WSConnection
@@ -101,6 +103,24 @@ class Link:
     def broken(self) -> bool:
         """Whether the network takes nothing more; what has come before may still be received."""
         return self._writer.broken is not None
+
+    @property
+    def path(self) -> str:
+        """The path of the request, as it was sent, without its query (RFC 9110 §7.1)."""
+        return path_of(self.request.target)
+
+    def header(self, name: str) -> str | None:
+        """The value of the request's first header field of this name, None where there is none (RFC 9110 §5.1)."""
+        return next(iter(self._headers(name)), None)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of the request, by name (RFC 6265 §4.2)."""
+        return parse_cookies(self._headers("cookie"))
+
+    def _headers(self, name: str) -> Iterator[str]:
+        wanted = name.lower().encode("latin-1")
+        return (value.decode("latin-1") for field, value in self.request.extra_headers if field.lower() == wanted)
 
     @property
     def close_code(self) -> int | None:

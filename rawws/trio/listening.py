@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -23,11 +25,16 @@ _GONE = frozenset(
 
 
 class Listener:
-    """A bound and listening stream socket; `close` gives it back."""
+    """A bound and listening stream socket; `close` gives it back.
 
-    def __init__(self, sock: socket.socket) -> None:
+    unix_path: of a Unix socket that is ours, None for others: it goes when the listener does.
+    """
+
+    def __init__(self, sock: socket.socket, unix_path: str | None = None) -> None:
         sock.setblocking(False)
         self.sock = sock
+        self.unix_path = unix_path
+        self._inode = None if unix_path is None else _inode(unix_path)
 
     async def accept(self) -> list[tuple[socket.socket, Any]]:
         """The connections that have come, each with its address: at least one.
@@ -71,7 +78,20 @@ class Listener:
         """Give the socket back and wake whoever waits in `accept`; safe to call twice."""
         if self.sock.fileno() != -1:
             trio.lowlevel.notify_closing(self.sock)
+            # Another server may have taken the path over.
+            if self.unix_path is not None and self._inode == _inode(self.unix_path):
+                with contextlib.suppress(OSError):
+                    Path(self.unix_path).unlink()
             self.sock.close()
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one that takes its path; None where there is none."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 async def open_listeners(host: str | None, port: int) -> list[Listener]:
@@ -96,3 +116,43 @@ def given_listeners(sockets: Sequence[socket.socket], host: str | None, port: in
     for sock in sockets:
         sock.listen()
     return [Listener(sock) for sock in sockets]
+
+
+def open_unix_listener(
+    path: str | os.PathLike[str], host: str | None, port: int, sockets: Sequence[socket.socket]
+) -> Listener:
+    """Listen on a Unix socket of this path, in place of one that a server has left behind.
+
+    Raises TypeError or ValueError for wrong arguments, and OSError where it cannot listen, or somebody else does.
+    """
+    if host is not None or port or sockets:
+        raise ValueError("with unix_path, host is None, port is 0, and there are no sockets")
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"unix_path must be a path, not {type(path).__name__}")
+    where = os.fspath(path)
+    if not where or "\0" in where:
+        raise ValueError(f"unix_path is the path of a file, not {where!r}")
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _remove_stale(where)
+        sock.bind(where)
+        sock.listen()
+        return Listener(sock, where)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _remove_stale(path: str) -> None:
+    """Remove a socket at which nobody listens any more; anything else stays, and makes `bind` fail."""
+    if not Path(path).is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            Path(path).unlink()
+        except OSError:
+            # Somebody is there, or we may not know.
+            return

@@ -1,167 +1,23 @@
-"""The server: listen, shake hands, run a handler per connection, and close in good order."""
+"""Serving: listen, shake hands, run a handler per connection; or do so with one stream that somebody else made."""
 
 from __future__ import annotations
 
-import errno
-import inspect
-import logging
+import os
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import trio
 
 from rawws.core.limits import DEFAULT_LIMITS, Limits
-from rawws.core.origin_policy import SAME_ORIGIN, Origins, check_origins
-from rawws.core.outgoing import check_extra_fields, check_subprotocols
-from rawws.trio.accept import Acceptor, Handler, ServerSettings
+from rawws.core.origin_policy import SAME_ORIGIN, Origins
+from rawws.trio.accept import Acceptor
 from rawws.trio.callbacks import OnMessage
 from rawws.trio.compression import Compression
-from rawws.trio.groups import no_group_of_one
 from rawws.trio.http import OnRequest
-from rawws.trio.listening import Listener, given_listeners, open_listeners
-from rawws.trio.settings import (
-    FROM_LIMITS,
-    ExtraHeaders,
-    Seconds,
-    make_headers,
-    make_limits,
-    make_subprotocols,
-)
-from rawws.trio.transport import SocketTransport
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Sequence
-
-    from rawws.trio.websocket import WebSocket
-
-_logger = logging.getLogger("rawws.server")
-
-# The process or the system has run out of something that other connections will give back.
-_OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
-_SECONDS_FOR_RESOURCES = 0.1
-
-
-class Server:
-    """A running server.
-
-    port: of the first socket that listens, 0 for one without. addresses: (host, port) of those that have such. secure:
-    whether it speaks TLS.
-    """
-
-    def __init__(self, listeners: list[Listener], acceptor: Acceptor) -> None:
-        self._listeners = listeners
-        self._acceptor = acceptor
-        self._accepting = trio.CancelScope()
-        self._done = trio.Event()
-        self.secure = acceptor.settings.ssl_context is not None
-        names = [listener.sock.getsockname() for listener in listeners]
-        self.addresses: list[tuple[str, int]] = [name[:2] for name in names if isinstance(name, tuple)]
-
-    @property
-    def port(self) -> int:
-        """The port of the first socket that listens, 0 where none has one."""
-        return self.addresses[0][1] if self.addresses else 0
-
-    @property
-    def connections(self) -> frozenset[WebSocket]:
-        """The connections that are open now."""
-        return frozenset(self._acceptor.open)
-
-    async def close(self, code: int = 1001, reason: str = "", timeout: float | None = None) -> None:  # noqa: ASYNC109  documented
-        """Stop listening, close every connection, wait for the handlers, and cut what is left after `timeout` seconds.
-
-        code, reason: for the Close frames. timeout: None for the limits' `close_timeout` and a second for the handlers.
-        Cancelled, it cuts at once. Raises rawws.core.errors.WrongType or WrongValue for other codes and reasons.
-        """
-        self._acceptor.check_close(code, reason)
-        self._stop_listening()
-        if timeout is None:
-            close_timeout = self._acceptor.settings.limits.close_timeout
-            timeout = float("inf") if close_timeout is None else close_timeout + 1.0
-        try:
-            with trio.move_on_after(timeout), no_group_of_one():
-                await self._acceptor.close_all(code, reason)
-                await self._done.wait()
-        finally:
-            self._acceptor.cut_all()
-        await self._done.wait()
-
-    def _stop_listening(self) -> None:
-        self._accepting.cancel()
-        for listener in self._listeners:
-            listener.close()
-
-    async def run(self, task_status: trio.TaskStatus[Server]) -> None:
-        """Accept connections until closed or cancelled; returns when the last handler has."""
-        try:
-            with no_group_of_one():
-                await self._serve(task_status)
-        finally:
-            self._done.set()
-            for listener in self._listeners:
-                listener.close()
-
-    async def _serve(self, task_status: trio.TaskStatus[Server]) -> None:
-        async with trio.open_nursery() as handlers:
-            self._acceptor.nursery = handlers
-            callbacks = self._acceptor.make_callbacks()
-            if callbacks is not None:
-                handlers.start_soon(callbacks.run)
-            async with trio.open_nursery() as listening:
-                self._accepting = listening.cancel_scope
-                for listener in self._listeners:
-                    listening.start_soon(self._accept_from, listener)
-                task_status.started(self)
-            if callbacks is not None:
-                callbacks.finish()
-
-    async def _accept_from(self, listener: Listener) -> None:
-        while True:
-            try:
-                accepted = await listener.accept()
-            except trio.ClosedResourceError:
-                return
-            except OSError as exc:
-                if exc.errno not in _OUT_OF_RESOURCES:
-                    raise
-                _logger.error("cannot accept a connection now: %s", exc)  # noqa: TRY400  no traceback
-                await trio.sleep(_SECONDS_FOR_RESOURCES)
-                continue
-            for sock, address in accepted:
-                self._acceptor.accept(SocketTransport(sock), address)
-
-
-def _settings(
-    handler: Handler | None,
-    *,
-    on_message: OnMessage | None,
-    on_request: OnRequest | None,
-    ssl_context: ssl.SSLContext | None,
-    origins: Origins,
-    subprotocols: Sequence[str],
-    extra_headers: ExtraHeaders,
-    compression: Compression,
-    limits: Limits,
-) -> ServerSettings:
-    """Judge the arguments of `serve`. Raises TypeError or ValueError."""
-    check_origins(origins)
-    if (handler is None) == (on_message is None):
-        raise TypeError("serve needs a handler or on_message, and not both")
-    if inspect.iscoroutinefunction(on_message):
-        raise TypeError("on_message is a plain function; a coroutine function is a handler")
-    return ServerSettings(
-        handler=handler,
-        on_message=on_message,
-        on_request=on_request,
-        ssl_context=ssl_context,
-        origins=origins,
-        # What cannot be sent is found out here, not at each connection.
-        subprotocols=check_subprotocols(make_subprotocols(subprotocols)),
-        extra_headers=check_extra_fields(make_headers(extra_headers)),
-        compression=compression,
-        limits=limits,
-    )
+from rawws.trio.listening import given_listeners, open_listeners, open_unix_listener
+from rawws.trio.server import Server
+from rawws.trio.server_settings import Handler, Subprotocols, Tls, make_server_settings
+from rawws.trio.settings import FROM_LIMITS, ExtraHeaders, Seconds, make_limits
 
 
 async def serve_stream(
@@ -169,9 +25,11 @@ async def serve_stream(
     stream: trio.abc.Stream,
     *,
     on_message: OnMessage | None = None,
-    on_request: OnRequest | None = None,
+    on_request: OnRequest | Sequence[OnRequest] | None = None,
     origins: Origins = SAME_ORIGIN,
-    subprotocols: Sequence[str] = (),
+    trusted_proxies: Sequence[str] = (),
+    readiness_path: str | None = None,
+    subprotocols: Subprotocols = (),
     extra_headers: ExtraHeaders = (),
     compression: Compression = True,
     limits: Limits = DEFAULT_LIMITS,
@@ -184,12 +42,14 @@ async def serve_stream(
 
     Raises TypeError or ValueError for wrong arguments, and nothing else but cancellation.
     """
-    settings = _settings(
+    settings = make_server_settings(
         handler,
         on_message=on_message,
         on_request=on_request,
         ssl_context=None,
         origins=origins,
+        trusted_proxies=trusted_proxies,
+        readiness_path=readiness_path,
         subprotocols=subprotocols,
         extra_headers=extra_headers,
         compression=compression,
@@ -209,12 +69,15 @@ async def serve(
     host: str | None,
     port: int,
     *,
+    unix_path: str | os.PathLike[str] | None = None,
     sockets: Sequence[socket.socket] = (),
     on_message: OnMessage | None = None,
-    on_request: OnRequest | None = None,
-    ssl_context: ssl.SSLContext | None = None,
+    on_request: OnRequest | Sequence[OnRequest] | None = None,
+    ssl_context: Tls | None = None,
     origins: Origins = SAME_ORIGIN,
-    subprotocols: Sequence[str] = (),
+    trusted_proxies: Sequence[str] = (),
+    readiness_path: str | None = None,
+    subprotocols: Subprotocols = (),
     extra_headers: ExtraHeaders = (),
     compression: Compression = True,
     limits: Limits = DEFAULT_LIMITS,
@@ -226,19 +89,26 @@ async def serve(
 ) -> None:
     """Serve WebSocket until cancelled or closed; `nursery.start` gives the `Server`.
 
-    handler: a coroutine function that is called with each open WebSocket. When it returns, the connection is closed
-        with 1000; when it raises an Exception, that is logged and the connection is closed with 1011.
+    handler: a coroutine function that is called with each open WebSocket, or `Routes`. When it returns, the connection
+        is closed with 1000; when it raises an Exception, that is logged and the connection is closed with 1011.
     on_message: in place of a handler, a plain function that is called with the WebSocket and each message, without a
         task per connection; it answers with `send_nowait`. It is called only while the network takes octets, so that
         one answer to each message always finds room. What it raises counts as for a handler.
-    on_request: called with each HTTPRequest, of WebSocket or not; gives an HTTPResponse, or None to go on.
+    on_request: called with each HTTPRequest, of WebSocket or not; gives an HTTPResponse, or None to go on. A list of
+        such functions is asked one after the other.
     host, port: where to listen; None for every interface, 0 for any free port.
+    unix_path: listen on a Unix socket of this path instead; host is None and port 0 then.
     sockets: listen on these instead, which somebody else has bound (of a service manager, or one of several processes
         that share a port by SO_REUSEPORT); host is None and port 0 then. They are closed at the end.
-    ssl_context: for wss.
-    origins: SAME_ORIGIN, ANY_ORIGIN, or the origins that may connect, such as "https://example.com". Who sends no
+    ssl_context: for wss; or what gives a context for each connection when it is called, such as `CertificateFiles`.
+    origins: SAME_ORIGIN, ANY_ORIGIN, or the origins that may connect, such as "https://example.com",
+        "https://*.example.com" or compiled patterns; or a function of an origin and a host that decides. Who sends no
         |Origin| is no browser and may connect in any case; `null` is foreign (RFC 6455 §10.2).
-    subprotocols: what the server speaks, the most wanted first; the first one that the client offers is chosen.
+    trusted_proxies: addresses and networks of proxies that say by |X-Forwarded-For| and |X-Forwarded-Proto| whom they
+        speak for; "unix" for such that come over a Unix socket.
+    readiness_path: a GET of this path is answered with 200, and with 503 while the server drains or closes.
+    subprotocols: what the server speaks, the most wanted first; the first one that the client offers is chosen. Or a
+        function of what it offers and its HTTPRequest, which chooses one or None.
     extra_headers: more fields for the response, as (name, value).
     compression: whether to accept permessage-deflate, or a callable that makes the extension to accept.
     limits: what one connection may cost. ping_interval, ping_timeout, open_timeout, close_timeout: seconds or None for
@@ -246,12 +116,14 @@ async def serve(
 
     Raises TypeError or ValueError for wrong arguments and OSError where it cannot listen.
     """
-    settings = _settings(
+    settings = make_server_settings(
         handler,
         on_message=on_message,
         on_request=on_request,
         ssl_context=ssl_context,
         origins=origins,
+        trusted_proxies=trusted_proxies,
+        readiness_path=readiness_path,
         subprotocols=subprotocols,
         extra_headers=extra_headers,
         compression=compression,
@@ -263,6 +135,9 @@ async def serve(
             close_timeout=close_timeout,
         ),
     )
-    listeners = given_listeners(sockets, host, port) if sockets else await open_listeners(host, port)
+    if unix_path is not None:
+        listeners = [open_unix_listener(unix_path, host, port, sockets)]
+    else:
+        listeners = given_listeners(sockets, host, port) if sockets else await open_listeners(host, port)
     server = Server(listeners, Acceptor(settings))
     await server.run(task_status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rawws.core.routes import PathPattern, PathTable
+from rawws.core.routes import PathPattern, PathTable, path_of
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,21 @@ from rawws.core.routes import PathPattern, PathTable
 def test_matching(pattern: str, path: str, expected: dict[str, str | int] | None) -> None:
     """A path matches as a whole, segment by segment, and its values come out decoded and in their kinds."""
     assert PathPattern(pattern).match(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/", "/"),
+        ("/a/b?c=/d", "/a/b"),
+        ("http://example.com/a/b?c", "/a/b"),
+        ("http://example.com", "/"),
+        ("http://example.com?c=/d", "/"),
+    ],
+)
+def test_the_path_of_a_target(target: str, path: str) -> None:
+    """A target is a path with a query, or a whole URI."""
+    assert path_of(target) == path
 
 
 @pytest.mark.parametrize(
