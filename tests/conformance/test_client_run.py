@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -13,8 +14,7 @@ import pytest
 import trio
 import trio.testing
 import trustme
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.asyncio.client import connect
 
 from rawws_conformance.api import FuzzingServer
 from rawws_conformance.cases import autobahn
@@ -404,6 +404,22 @@ def test_commands_that_are_no_json(server: FuzzingServer) -> None:
     assert clients.frames(answer) == [(0x88, b"\x03\xf0this is no JSON")]
 
 
+async def play_over_tls(server: FuzzingServer, context: ssl.SSLContext) -> str | bytes:
+    """Play every case, then ask how many there are.
+
+    By asyncio: the client with threads reads and writes one SSL object at once, and its request then goes astray now
+    and then, before the first octet of it is on the wire.
+    """
+    for number in range(1, len(server.cases) + 1):
+        url = server.case_url(number, "tls")
+        async with connect(url, ssl=context, max_size=None, compression=None) as client:
+            async for message in client:
+                await client.send(message)
+    await asyncio.to_thread(exchange, server.port, request("/getCaseCount"))  # a client without TLS disturbs nobody
+    async with connect(f"{server.url}/getCaseCount", ssl=context) as client:
+        return await client.recv()
+
+
 def test_tls() -> None:
     """With a certificate the server speaks TLS."""
     authority = trustme.CA()
@@ -414,16 +430,7 @@ def test_tls() -> None:
     ids = ["1.2.8", "7.1.1", "9.2.1"]
     with FuzzingServer(cases=ids, ssl_context=ours) as server:
         assert server.url.startswith("wss://")
-        for number in range(1, len(ids) + 1):
-            with connect(server.case_url(number, "tls"), ssl=theirs, max_size=None, compression=None) as client:
-                try:
-                    for message in client:
-                        client.send(message)
-                except ConnectionClosed:
-                    pass
-        exchange(server.port, request("/getCaseCount"))  # a client without TLS disturbs nobody
-        with connect(f"{server.url}/getCaseCount", ssl=theirs) as client:
-            assert client.recv() == str(len(ids))
+        assert asyncio.run(asyncio.wait_for(play_over_tls(server, theirs), DEADLINE)) == str(len(ids))
     assert verdicts(only_run(server)) == dict.fromkeys(ids, ("OK", "OK"))
 
 
