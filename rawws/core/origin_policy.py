@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from rawws.core.headers import Origin, parse_origin, same_origin
@@ -37,7 +37,7 @@ def check_origins(origins: Origins) -> None:
     """Raise ValueError or TypeError when `origins` is no policy, no callback and no sequence of origins."""
     if isinstance(origins, OriginPolicy) or callable(origins):
         return
-    if isinstance(origins, (str, bytes, re.Pattern)):
+    if isinstance(origins, (str, bytes, re.Pattern)) or not isinstance(origins, Iterable):
         raise TypeError(f"origins must be a sequence of origins, not one {type(origins).__name__}")
     for origin in origins:
         if isinstance(origin, re.Pattern):
