@@ -12,17 +12,9 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from rawws.core.credentials import Credentials
 from rawws.core.headers import OWS, check_field
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a client says that it is. The password is in no repr."""
-
-    user: str
-    password: str = field(repr=False)
 
 
 def parse_basic(value: str | None) -> Credentials | None:
@@ -40,7 +32,10 @@ def parse_basic(value: str | None) -> Credentials | None:
     except (ValueError, binascii.Error):
         return None
     user, colon, password = text.partition(":")
-    return Credentials(user, password) if colon else None
+    try:
+        return Credentials(user, password) if colon else None
+    except ValueError:
+        return None
 
 
 def challenge(realm: str) -> tuple[bytes, bytes]:

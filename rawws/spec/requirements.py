@@ -316,6 +316,16 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
      "ambiguous, unless the data consists only of one or more CRLF (which can be discarded per Section 2.2)."),
     ("9112-9.6-1", "both", "A sender SHOULD send a Connection header field (Section 7.6.1 of [HTTP]) containing the \"close\" connection "
      "option when it intends to close a connection."),
+    # The way to the server: URL and proxy
+    ("6455-4.1-18", "client", "If the client is configured to use a proxy when using the WebSocket Protocol to connect to host /host/ and "
+     "port /port/, then the client SHOULD connect to that proxy and ask it to open a TCP connection to the host given by "
+     "/host/ and the port given by /port/."),
+    ("9110-4.2.4-1", "both", "A sender MUST NOT generate the userinfo subcomponent (and its \"@\" delimiter) when an \"http\" or \"https\" URI "
+     "reference is generated within a message as a target URI or field value."),
+    ("9110-9.3.6-1", "client", "There is no default port; a client MUST send the port number even if the CONNECT request is based on a URI "
+     "reference that contains an authority component with an elided port (Section 4.1)."),
+    ("9110-9.3.6-2", "client", "A client MUST ignore any Content-Length or Transfer-Encoding header fields received in a successful response "
+     "to CONNECT."),
 )
 
 #: Every requirement by its id.

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rawws.core.basic_auth import Credentials, Passwords, challenge, parse_basic
+from rawws.core.basic_auth import Passwords, challenge, parse_basic
+from rawws.core.credentials import Credentials
 
 
 def basic(text: str) -> str:
