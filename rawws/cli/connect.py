@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import ssl
 import sys
 from collections.abc import Sequence
@@ -22,8 +21,7 @@ from rawws.cli.show import status_line
 from rawws.cli.stdin import Lines
 from rawws.cli.tls import client_context
 from rawws.core.limits import DEFAULT_LIMITS, Limits
-from rawws.trio import ConnectError, Rejected, WebSocket, connect
-from rawws.trio.url import parse_url
+from rawws.trio import ConnectError, ProxyError, RedirectRefused, Rejected, WebSocket, connect
 
 # Of the body of a refusal, what may stand in a sentence.
 _MOST_OF_A_BODY = 200
@@ -125,7 +123,7 @@ async def _run(connection: connect, url: str, talk: Talk, *, insecure: bool) -> 
         try:
             ws = await stack.enter_async_context(connection)
         except ConnectError as exc:
-            raise Problem(why_not(exc, parse_url(url).host_header)) from exc
+            raise Problem(why_not(exc)) from exc
         if talk.is_script:
             await run_script(ws, talk.send, talk.expect or 0, talk.timeout, Pipe())
             return 0
@@ -148,27 +146,12 @@ def _introduction(ws: WebSocket, url: str, *, insecure: bool) -> str:
     return ", ".join(parts)
 
 
-def why_not(exc: ConnectError, where: str) -> str:
-    """Why there is no connection, and what might help, in one sentence. where: host and port."""
-    cause = exc.__cause__
-    if isinstance(exc, Rejected):
+def why_not(exc: ConnectError) -> str:
+    """Why there is no connection, and what might help, in one sentence."""
+    if isinstance(exc, Rejected) and not isinstance(exc, RedirectRefused):
         sentence = f"the server refused the connection: {status_line(exc.status_code)}"
         body = " ".join(exc.body[:_MOST_OF_A_BODY].decode("utf-8", "replace").split())
         return f"{sentence} ({body})" if body and "<" not in body else sentence
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate of {where} is not trusted: {cause.verify_message} (see --ca and --insecure)"
-    if isinstance(cause, ssl.SSLError):
-        return f"no TLS connection to {where}: {(cause.reason or 'failure').replace('_', ' ').lower()}"
-    if isinstance(cause, OSError):
-        return f"no connection to {where}: {', '.join(_reasons(cause))}"
+    if isinstance(exc.__cause__, ssl.SSLCertVerificationError) and not isinstance(exc, ProxyError):
+        return f"{exc} (see --ca and --insecure)"
     return str(exc)
-
-
-def _reasons(exc: OSError) -> list[str]:
-    """What came between, without repetition: trio keeps the reason of each attempted address behind its own error."""
-    behind = exc.__cause__
-    causes = behind.exceptions if isinstance(behind, BaseExceptionGroup) else [behind or exc]
-    # A positive errno is the system's; those of getaddrinfo are negative, and bring their own words.
-    errors = [cause.errno if isinstance(cause, OSError) else None for cause in causes]
-    words = [os.strerror(e) if e is not None and e > 0 else sentence_of(c) for e, c in zip(errors, causes, strict=True)]
-    return list(dict.fromkeys(words))

@@ -48,6 +48,9 @@ class Limits:
     #: 1xx responses that a client passes over before the answer. 16: browsers take a handful (100, 103), curl about as many.
     max_informational: int = 16
 
+    #: Redirects that a client follows one after the other; 0: none. 5: what RFC 2068 told servers to count on; curl has 50.
+    max_redirects: int = 5
+
     #: Octets of the body of a refusal that a client keeps. 64 KiB: enough for an error page; the rest is dropped.
     max_refusal_bytes: int = 64 * 1024
 

@@ -19,11 +19,21 @@ except ImportError as exc:  # pragma: no cover - shown by the test that installs
     raise ImportError("rawws.trio needs trio: pip install rawws[trio]") from exc
 
 from rawws.core.origin_policy import ANY_ORIGIN, SAME_ORIGIN
+from rawws.core.proxy import InvalidProxy
+from rawws.core.url import InvalidURL
 from rawws.trio.basic_auth import BasicAuth
 from rawws.trio.callbacks import OnMessage
 from rawws.trio.certificates import CertificateFiles
 from rawws.trio.connect import connect
-from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, InvalidURL, OpenTimeout, Rejected
+from rawws.trio.errors import (
+    ConnectError,
+    GaveUp,
+    InvalidHandshake,
+    OpenTimeout,
+    ProxyError,
+    RedirectRefused,
+    Rejected,
+)
 from rawws.trio.http import HTTPRequest, HTTPResponse
 from rawws.trio.reconnect import OnOpen, Phase, Sessions, reconnect
 from rawws.trio.routes import Routes
@@ -41,11 +51,14 @@ __all__ = [
     "HTTPRequest",
     "HTTPResponse",
     "InvalidHandshake",
+    "InvalidProxy",
     "InvalidURL",
     "OnMessage",
     "OnOpen",
     "OpenTimeout",
     "Phase",
+    "ProxyError",
+    "RedirectRefused",
     "Rejected",
     "Routes",
     "Server",

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import socket
+import os
 import ssl
 from typing import TYPE_CHECKING
 
 import trio
 
 import rawws
-from rawws.core import Limits, WSConnection
-from rawws.core.connection import CLIENT
-from rawws.core.errors import RemoteProtocolError
-from rawws.core.events import AcceptConnection, RejectConnection, Request
+from rawws.core import Limits
 from rawws.core.limits import DEFAULT_LIMITS
-from rawws.trio.compression import Compression, make_extensions
-from rawws.trio.errors import ConnectError, InvalidHandshake, OpenTimeout, Rejected
-from rawws.trio.opening import EndOfStream, Handshaker, Opened
+from rawws.core.redirect import Destination, RedirectRefusedError, location_of, next_destination
+from rawws.core.url import parse_url
+from rawws.trio.attempt import Attempt, Wishes
+from rawws.trio.compression import Compression
+from rawws.trio.errors import OpenTimeout, RedirectRefused, Rejected
+from rawws.trio.names import to_ascii
 from rawws.trio.settings import (
     FROM_LIMITS,
     ExtraHeaders,
@@ -27,14 +27,15 @@ from rawws.trio.settings import (
     make_limits,
     make_subprotocols,
 )
-from rawws.trio.stream_transport import StreamTransport
-from rawws.trio.transport import SocketTransport, TlsTransport, Transport
-from rawws.trio.url import parse_url
+from rawws.trio.way import FROM_ENVIRONMENT, ProxyArgument, Way, check_way, make_proxy
 from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+    from rawws.core.typing import Headers
+    from rawws.core.url import WebSocketURL
 
 _logger = logging.getLogger("rawws.client")
 
@@ -44,16 +45,25 @@ _USER_AGENT = f"rawws/{rawws.__version__}"
 class connect:  # noqa: N801  used like a function: `async with connect(url) as ws`
     """Connect to a WebSocket server; leaving the block closes the connection.
 
-    url: ws://host[:port]/path or wss://….
-    ssl_context: for wss; by default the system's authorities and the host's name are verified.
+    url: ws://host[:port]/path or wss://…; name:password@ before the host are sent as HTTP Basic credentials.
+    ssl_context: for wss; by default the system's authorities and the host's name are verified. The place for
+    authorities of one's own, and for a client's certificate. server_hostname: the name in the server's certificate,
+    where it is not the URL's host.
     subprotocols: what to offer, the most wanted first. extra_headers: more fields for the request, as (name, value).
     origin: the value of |Origin|, for servers that want one. user_agent: the value of |User-Agent|, None for none.
-    stream: go over this stream instead of a new TCP connection; for wss TLS is spoken on it. It is closed at the end.
+    proxy: the URL of a proxy, http://[name:password@]host:port, https://…, socks5://… or socks5h://… (these two need
+    the extra `socks`); None for none; by default the one that the environment names (https_proxy, no_proxy and so on).
+    proxy_ssl_context: for https proxies. unix_path: the path of a Unix socket to connect to, whatever the URL's host.
+    stream: go over this stream instead of a new connection; for wss TLS is spoken on it. It is closed at the end.
     compression: whether to offer permessage-deflate, or a callable that makes the extension to offer.
-    limits: what the connection may cost. ping_interval, ping_timeout, open_timeout, close_timeout: seconds or None for
-    never, in place of those in `limits`.
+    limits: what the connection may cost, and how many redirects are followed. ping_interval, ping_timeout,
+    open_timeout, close_timeout: seconds or None for never, in place of those in `limits`. `open_timeout` is for all of
+    it: names, proxy, TLS, redirects, handshake.
 
-    Raises, before anything is sent, rawws.trio.InvalidURL, TypeError, ValueError or
+    A redirect is followed from ws to ws or wss, and from wss to wss. To another scheme, host or port neither the URL's
+    credentials nor |Authorization| and |Cookie| of `extra_headers` go along.
+
+    Raises, before anything is sent, rawws.trio.InvalidURL, TypeError, ValueError, ImportError or
     rawws.core.errors.LocalProtocolError for wrong arguments; then rawws.trio.ConnectError or one of its kinds. Leaving
     the block raises nothing of its own: an exception from the block comes out as itself, and makes the Close say 1011.
     """
@@ -63,10 +73,14 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         url: str,
         *,
         ssl_context: ssl.SSLContext | None = None,
+        server_hostname: str | None = None,
         subprotocols: Sequence[str] = (),
         extra_headers: ExtraHeaders = (),
         origin: str | None = None,
         user_agent: str | None = _USER_AGENT,
+        proxy: ProxyArgument = FROM_ENVIRONMENT,
+        proxy_ssl_context: ssl.SSLContext | None = None,
+        unix_path: str | os.PathLike[str] | None = None,
         stream: trio.abc.Stream | None = None,
         compression: Compression = True,
         limits: Limits = DEFAULT_LIMITS,
@@ -75,11 +89,6 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         open_timeout: Seconds = FROM_LIMITS,
         close_timeout: Seconds = FROM_LIMITS,
     ) -> None:
-        self._url = parse_url(url)
-        if ssl_context is not None and not self._url.secure:
-            raise ValueError("ssl_context is for wss:// URLs")
-        self._ssl_context = ssl_context
-        self._stream = stream
         self._limits = make_limits(
             limits,
             ping_interval=ping_interval,
@@ -87,21 +96,22 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
             open_timeout=open_timeout,
             close_timeout=close_timeout,
         )
-        headers = make_headers(extra_headers)
-        if origin is not None:
-            headers.append((b"Origin", origin.encode("ascii")))
-        if user_agent is not None and not any(name.lower() == b"user-agent" for name, _ in headers):
-            headers.append((b"User-Agent", user_agent.encode("ascii")))
-        self._request = Request(
-            host=self._url.host_header,
-            target=self._url.target,
-            extensions=make_extensions(compression),
-            extra_headers=headers,
-            subprotocols=make_subprotocols(subprotocols),
+        home = parse_url(url, to_ascii)
+        self._way = Way(
+            home=home,
+            limits=self._limits,
+            stream=stream,
+            unix_path=unix_path,
+            proxy=make_proxy(proxy),
+            ssl_context=ssl_context,
+            proxy_ssl_context=proxy_ssl_context,
+            server_hostname=server_hostname,
         )
-        self._ws = WSConnection(CLIENT, limits=self._limits, skip_informational=True)
+        check_way(self._way)
+        self._destination = Destination(home, _make_fields(home, extra_headers, origin, user_agent))
+        self._wishes = Wishes(compression, make_subprotocols(subprotocols), self._limits)
         # What cannot be sent is found out here, before the first packet.
-        self._upgrade = self._ws.send(self._request)
+        self._attempt = Attempt(self._destination, self._wishes)
         self._websocket: WebSocket | None = None
 
     async def __aenter__(self) -> WebSocket:
@@ -111,7 +121,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         with trio.move_on_after(float("inf") if timeout is None else timeout):
             self._websocket = await self._open()
             return self._websocket
-        raise OpenTimeout(f"no connection to {self._url.host_header} within {timeout} seconds")
+        raise OpenTimeout(f"no connection to {self._destination.url.host_header} within {timeout} seconds")
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
@@ -125,65 +135,48 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
                 await self._websocket.aclose()
 
     async def _open(self) -> WebSocket:
-        transport: Transport | None = None
-        try:
-            remote: object = None
-            if self._stream is not None:
-                transport = self._over_stream(self._stream)
+        """Go to the server, and to those that it redirects to. Raises ConnectError."""
+        attempt, destination = self._attempt, self._destination
+        followed = 0
+        while True:
+            try:
+                websocket = await attempt.open(self._way)
+            except Rejected as answer:
+                try:
+                    destination = self._next(destination, answer, followed)
+                except RedirectRefusedError as exc:
+                    raise RedirectRefused(answer, str(exc)) from None
             else:
-                transport = raw = await self._open_socket()
-                remote = raw.sock.getpeername()
-                if self._url.secure:
-                    transport = await self._start_tls(raw)
-            handshaker = Handshaker(transport, self._ws)
-            await handshaker.send(self._upgrade)
-            answer = await handshaker.read_answer(self._limits.max_refusal_bytes)
-            return self._established(transport, answer, remote)
-        except BaseException as exc:
-            if transport is not None:
-                transport.close()
-            # ValueError (UnicodeError included): a host that no resolver, or no certificate, can have the name of.
-            if isinstance(exc, (OSError, EndOfStream, RemoteProtocolError, ValueError)):
-                raise self._why(exc) from exc
-            raise
+                _logger.debug("connected to %s", destination.url)
+                return websocket
+            followed += 1
+            attempt = Attempt(destination, self._wishes)
 
-    def _established(
-        self, transport: Transport, answer: AcceptConnection | tuple[RejectConnection, bytes], remote: object
-    ) -> WebSocket:
-        if not isinstance(answer, AcceptConnection):
-            refusal, body = answer
-            raise Rejected(refusal.status_code, list(refusal.headers), body)
-        _logger.debug("connected to %s", self._url.host_header)
-        return WebSocket(transport, self._ws, Opened(self._request, answer, remote))
+    def _next(self, destination: Destination, answer: Rejected, followed: int) -> Destination:
+        """Where a refusal leads, if it is a redirect, or else the refusal. Raises Rejected, RedirectRefusedError."""
+        most = self._limits.max_redirects
+        location = location_of(answer.status_code, answer.headers) if most and self._way.stream is None else None
+        if location is None:
+            raise answer
+        if followed >= most:
+            raise RedirectRefusedError(f"there were {most} before it")
+        found = next_destination(destination, location, to_ascii)
+        if not self._way.leads_to(found.url):
+            raise RedirectRefusedError("it leads to another server, which the Unix socket does not")
+        _logger.debug("redirected to %s", found.url)
+        return found
 
-    def _over_stream(self, stream: trio.abc.Stream) -> StreamTransport:
-        if self._url.secure:
-            context = self._ssl_context or ssl.create_default_context()
-            stream = trio.SSLStream(stream, context, server_hostname=self._url.host, https_compatible=True)
-        transport = StreamTransport(stream)
-        transport.start()
-        return transport
 
-    async def _open_socket(self) -> SocketTransport:
-        stream = await trio.open_tcp_stream(self._url.host, self._url.port)
-        trio_socket = stream.socket
-        family, kind, protocol = trio_socket.family, trio_socket.type, trio_socket.proto
-        return SocketTransport(socket.socket(family, kind, protocol, fileno=trio_socket.detach()))
-
-    async def _start_tls(self, raw: SocketTransport) -> TlsTransport:
-        context = self._ssl_context or ssl.create_default_context()
-        transport = TlsTransport(raw, context, server_hostname=self._url.host)
-        await transport.handshake()
-        return transport
-
-    def _why(self, exc: Exception) -> ConnectError:
-        where = self._url.host_header
-        if isinstance(exc, RemoteProtocolError):
-            return InvalidHandshake(f"the answer of {where} is no WebSocket handshake: {exc}")
-        if isinstance(exc, EndOfStream):
-            return ConnectError(f"{where} closed the connection before it answered")
-        if isinstance(exc, ssl.SSLError):
-            return ConnectError(f"no TLS connection to {where}: {exc}")
-        if isinstance(exc, ValueError):
-            return ConnectError(f"no connection to {where}: that is no name of a host")
-        return ConnectError(f"no connection to {where}: {exc}")
+def _make_fields(
+    url: WebSocketURL, extra_headers: ExtraHeaders, origin: str | None, user_agent: str | None
+) -> Headers:
+    """The header fields that are the user's. Raises TypeError or ValueError."""
+    fields = make_headers(extra_headers)
+    names = {name.lower() for name, _ in fields}
+    if url.credentials is not None and b"authorization" in names:
+        raise ValueError("extra_headers has an Authorization, and the URL a name or a password: one of them is enough")
+    if origin is not None:
+        fields.append((b"Origin", origin.encode("ascii")))
+    if user_agent is not None and b"user-agent" not in names:
+        fields.append((b"User-Agent", user_agent.encode("ascii")))
+    return fields

@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 import trio
 
 from rawws.core.connection import ConnectionState
-from rawws.core.errors import WrongValue
 
 if TYPE_CHECKING:
     from rawws.core.reconnect import Why
     from rawws.core.typing import Headers
     from rawws.trio.link import Link
-
-
-class InvalidURL(WrongValue):
-    """The URL is none that a WebSocket client can connect to (RFC 6455 §3); also a ValueError."""
 
 
 class ConnectError(Exception):
@@ -42,6 +37,28 @@ class Rejected(ConnectError):
         self.status_code = status_code
         self.headers = headers
         self.body = body
+
+
+class RedirectRefused(Rejected):
+    """The server's answer was a redirect that is not followed; the text says why.
+
+    status_code, headers, body: of that answer.
+    """
+
+    def __init__(self, answer: Rejected, why: str) -> None:
+        super().__init__(answer.status_code, answer.headers, answer.body)
+        self.args = (f"the server's redirect ({answer.status_code}) is not followed: {why}",)
+
+
+class ProxyError(ConnectError):
+    """The proxy could not be reached, or did not connect; `__cause__` says what happened, where it was no refusal.
+
+    status_code: of an HTTP proxy's answer, such as 407; None where there was none.
+    """
+
+    def __init__(self, text: str, status_code: int | None = None) -> None:
+        super().__init__(text)
+        self.status_code = status_code
 
 
 class GaveUp(ConnectError):

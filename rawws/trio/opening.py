@@ -36,6 +36,21 @@ class EndOfStream(Exception):
     """The peer ended the stream before the handshake was complete."""
 
 
+async def send_all(transport: Transport, data: bytes) -> None:
+    """Put octets on the wire. Raises OSError."""
+    backlog: deque[Octets] = deque(transport.encode([data]))
+    transport.send(backlog)
+    while backlog:
+        await transport.send_later(backlog)
+
+
+async def receive_some(transport: Transport) -> bytes:
+    """Octets, as soon as there are some; b"" at the end of the stream. Raises OSError."""
+    while (data := transport.receive()) is None:
+        await transport.wait_readable()
+    return data
+
+
 class Handshaker:
     """Moves octets between a transport and a `WSConnection` while the handshake lasts."""
 
@@ -46,15 +61,11 @@ class Handshaker:
 
     async def send(self, data: bytes) -> None:
         """Put octets on the wire. Raises OSError."""
-        backlog: deque[Octets] = deque(self._transport.encode([data]))
-        self._transport.send(backlog)
-        while backlog:
-            await self._transport.send_later(backlog)
+        await send_all(self._transport, data)
 
     async def receive(self) -> None:
         """Read once and feed the connection. Raises OSError, EndOfStream, RemoteProtocolError."""
-        while (data := self._transport.receive()) is None:
-            await self._transport.wait_readable()
+        data = await receive_some(self._transport)
         if data:
             self.ws.receive_data(data)
             # Bytes that come one by one must not keep other tasks from running.

@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from rawws.core.reconnect import Cause, ReconnectPolicy, Why, parse_retry_after, why_it_ended
+from rawws.core.url import parse_url
 from rawws.trio.connect import connect
 from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, OpenTimeout, Rejected, is_the_end_of
+from rawws.trio.names import to_ascii
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,6 +63,7 @@ class Sessions:
 
     def __init__(self, url: str, policy: ReconnectPolicy, on_open: OnOpen | None, settings: dict[str, Any]) -> None:
         self._url = url
+        self._name = str(parse_url(url, to_ascii))
         self._policy = policy
         self._on_open = on_open
         self._settings = settings
@@ -137,7 +140,7 @@ class Sessions:
             self.last = why_it_ended(websocket.ended)
         else:
             self.last = Why(Cause.NETWORK, str(exc))
-        _logger.info("%s: %s", self._url, self.last)
+        _logger.info("%s: %s", self._name, self.last)
 
     async def _let_go(self, exc: BaseException | None) -> None:
         """Close the connection that was given out last, and note how it ended."""

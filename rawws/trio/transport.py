@@ -197,12 +197,14 @@ class SocketTransport:
 
 
 class TlsTransport:
-    """TLS by `ssl.MemoryBIO` over a raw socket."""
+    """TLS by `ssl.MemoryBIO` over a raw socket; or over another TLS, where a proxy speaks it, too."""
 
     __slots__ = ("_dry", "_failed", "_incoming", "_outgoing", "_raw", "_tls")
     plain = False
 
-    def __init__(self, raw: SocketTransport, context: ssl.SSLContext, *, server_hostname: str | None = None) -> None:
+    def __init__(
+        self, raw: SocketTransport | TlsTransport, context: ssl.SSLContext, *, server_hostname: str | None = None
+    ) -> None:
         self._raw = raw
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -214,7 +216,7 @@ class TlsTransport:
 
     @property
     def pending(self) -> bool:
-        return not self._dry
+        return not self._dry or self._raw.pending
 
     def fileno(self) -> int:
         return self._raw.fileno()
@@ -248,7 +250,7 @@ class TlsTransport:
             self._incoming.write_eof()
 
     async def _send_all(self, data: bytes) -> None:
-        backlog: deque[Octets] = deque([data] if data else [])
+        backlog: deque[Octets] = deque(self._raw.encode([data]) if data else [])
         self._raw.send(backlog)
         while backlog:
             await self._raw.send_later(backlog)
@@ -292,7 +294,7 @@ class TlsTransport:
         if joined:
             self._tls.write(joined)
         wire = self._outgoing.read()
-        return [wire] if wire else []
+        return self._raw.encode([wire]) if wire else []
 
     def send_now(self, data: bytes) -> int:  # noqa: ARG002  not plain
         return 0
@@ -315,7 +317,7 @@ class TlsTransport:
         with contextlib.suppress(ssl.SSLError):
             self._tls.unwrap()
         wire = self._outgoing.read()
-        return [wire] if wire else []
+        return (self._raw.encode([wire]) if wire else []) + self._raw.end_of_sending()
 
     def shutdown(self) -> None:
         self._raw.shutdown()
