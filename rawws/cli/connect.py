@@ -8,6 +8,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import click
 
@@ -19,9 +20,11 @@ from rawws.cli.screen import Pipe, Screen, Terminal
 from rawws.cli.script import run_script
 from rawws.cli.show import status_line
 from rawws.cli.stdin import Lines
-from rawws.cli.tls import client_context
+from rawws.cli.way import WAY, way_options, way_settings
 from rawws.core.limits import DEFAULT_LIMITS, Limits
+from rawws.core.url import parse_url
 from rawws.trio import ConnectError, ProxyError, RedirectRefused, Rejected, WebSocket, connect
+from rawws.trio.names import to_ascii
 
 # Of the body of a refusal, what may stand in a sentence.
 _MOST_OF_A_BODY = 200
@@ -55,8 +58,8 @@ class Talk:
     "--subprotocol", "subprotocols", metavar="NAME", type=subprotocol, multiple=True,
     help="Offer this; may be repeated, the most wanted first.",
 )
-@click.option("--ca", metavar="FILE", help="Trust these authorities (PEM) instead of the system's.")
-@click.option("--insecure", is_flag=True, help="Do not verify the server's certificate.")
+@way_options
+@click.option("--max-redirects", metavar="N", type=click.IntRange(min=0), help="Follow so many; 5 by default.")
 @click.option("--no-compression", is_flag=True, help="Do not offer permessage-deflate.")
 @click.option(
     "--max-message", metavar="SIZE", type=size,
@@ -69,14 +72,13 @@ def connect_command(
     headers: Sequence[tuple[bytes, bytes]],
     origin: str | None,
     subprotocols: Sequence[str],
-    ca: str | None,
-    insecure: bool,
+    max_redirects: int | None,
     no_compression: bool,
     max_message: int | None,
     timeout: float | None,
     send: Sequence[str],
     expect: int | None,
-    **durations: float | None,
+    **others: Any,  # noqa: ANN401  the way to the server, and durations
 ) -> int:
     """Connect to URL, ws://… or wss://…, and talk.
 
@@ -88,34 +90,27 @@ def connect_command(
     The exit status is 1 when the connection ends before all was done or otherwise than normally, and 2 when there was
     none.
     """
-    limits = DEFAULT_LIMITS if max_message is None else replace(DEFAULT_LIMITS, max_message_bytes=max_message)
-    context = _tls(url, ca, insecure=insecure)
+    limits = _limits(max_message_bytes=max_message, max_redirects=max_redirects, open_timeout=timeout)
+    way = {name: others.pop(name) for name in WAY}
     try:
         connection = connect(
             url,
-            ssl_context=context,
             subprotocols=subprotocols,
             extra_headers=list(headers),
             origin=origin,
             compression=not no_compression,
-            limits=_patient(replace(limits, **given(durations)), timeout),  # type: ignore[arg-type]
+            limits=replace(limits, **given(others)),  # type: ignore[arg-type]
+            **way_settings(url, **way),
         )
-    except (ValueError, TypeError) as exc:
+    except (ValueError, TypeError, ImportError) as exc:
         raise Problem(sentence_of(exc)) from exc
     talk = Talk(send=send, expect=expect, timeout=timeout)
-    return run_trio(functools.partial(_run, connection, url, talk, insecure=insecure))
+    return run_trio(functools.partial(_run, connection, url, talk, insecure=way["insecure"]))
 
 
-def _patient(limits: Limits, timeout: float | None) -> Limits:
-    return limits if timeout is None else replace(limits, open_timeout=timeout)
-
-
-def _tls(url: str, ca: str | None, *, insecure: bool) -> ssl.SSLContext | None:
-    if ca is None and not insecure:
-        return None
-    if not url.lower().startswith("wss:"):
-        raise Problem(f"{'--ca' if ca is not None else '--insecure'} is for wss:// URLs")
-    return client_context(ca, insecure=insecure)
+def _limits(**wanted: float | None) -> Limits:
+    """The defaults, with what was asked for."""
+    return replace(DEFAULT_LIMITS, **{name: value for name, value in wanted.items() if value is not None})  # type: ignore[arg-type]
 
 
 async def _run(connection: connect, url: str, talk: Talk, *, insecure: bool) -> int:
@@ -136,7 +131,7 @@ async def _run(connection: connect, url: str, talk: Talk, *, insecure: bool) -> 
 
 
 def _introduction(ws: WebSocket, url: str, *, insecure: bool) -> str:
-    parts = [f"connected to {url}"]
+    parts = [f"connected to {parse_url(url, to_ascii)}"]
     if insecure:
         parts.append("certificate not verified")
     if ws.subprotocol:

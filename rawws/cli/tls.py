@@ -13,25 +13,39 @@ def server_context(certificate: str | None, key: str | None) -> ssl.SSLContext |
         if key is not None:
             raise Problem("--tls-key needs --tls-cert")
         return None
-    _check_readable("--tls-cert", certificate)
-    if key is not None:
-        _check_readable("--tls-key", key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    _load_certificate(context, certificate, key, "--tls-cert", "--tls-key")
+    return context
+
+
+def _load_certificate(
+    context: ssl.SSLContext, certificate: str, key: str | None, certificate_option: str, key_option: str
+) -> None:
+    """Let a context show a certificate. Raises Problem for files that cannot be used."""
+    _check_readable(certificate_option, certificate)
+    if key is not None:
+        _check_readable(key_option, key)
+
+    def no_passphrase() -> str:
+        # Who asks for one cannot be started by a machine.
+        raise Problem(f"the key of {key_option} has a passphrase; give one without")
+
     try:
-        # A key without a passphrase: a server that asks for one cannot be started by a machine.
-        context.load_cert_chain(certificate, key, password=_no_passphrase)
+        context.load_cert_chain(certificate, key, password=no_passphrase)
     except ssl.SSLError as exc:
         if exc.reason == "KEY_VALUES_MISMATCH":
             where = key or certificate
             raise Problem(f"the key in {where} does not belong to the certificate in {certificate}") from exc
         if key is None:
-            raise Problem(f"{certificate} does not hold a certificate and its key in PEM (or use --tls-key)") from exc
+            text = f"{certificate} does not hold a certificate and its key in PEM (or use {key_option})"
+            raise Problem(text) from exc
         raise Problem(f"{certificate} and {key} do not hold a certificate and its key in PEM") from exc
-    return context
 
 
-def client_context(authorities: str | None, *, insecure: bool) -> ssl.SSLContext:
-    """What `--ca` and `--insecure` ask for. Raises Problem where the file is none that can be used."""
+def client_context(
+    authorities: str | None, certificate: str | None = None, key: str | None = None, *, insecure: bool = False
+) -> ssl.SSLContext:
+    """What `--ca`, `--cert`, `--key` and `--insecure` ask for. Raises Problem for files that cannot be used."""
     if authorities is not None:
         _check_readable("--ca", authorities)
     try:
@@ -41,6 +55,10 @@ def client_context(authorities: str | None, *, insecure: bool) -> ssl.SSLContext
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if certificate is not None:
+        _load_certificate(context, certificate, key, "--cert", "--key")
+    elif key is not None:
+        raise Problem("--key needs --cert")
     return context
 
 
@@ -51,7 +69,3 @@ def _check_readable(option: str, name: str) -> None:
             file.read(1)
     except (OSError, ValueError) as exc:
         raise Problem(f"cannot read {option} {name}: {sentence_of(exc)}") from exc
-
-
-def _no_passphrase() -> str:
-    raise Problem("the key of --tls-key has a passphrase; give one without")
