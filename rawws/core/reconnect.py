@@ -9,11 +9,13 @@ A policy has no clock and draws no numbers: what it needs comes in as arguments.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from rawws.core.ended import Ended, EndedBy
+from rawws.core.failure import Fault
 
 
 class Cause(Enum):
@@ -22,7 +24,7 @@ class Cause(Enum):
     #: It ended with a Close frame of the peer's: `Why.code`.
     CLOSED = "closed"
 
-    #: This end closed it: whoever did that and still asks for another shall have it.
+    #: This end closed it, or failed it by its own fault: whoever did that and still asks for another shall have it.
     LEFT = "left"
 
     #: This end failed it, because the peer broke a rule or a limit: `Why.code` is what we said.
@@ -34,10 +36,16 @@ class Cause(Enum):
     #: The server's answer was none that the protocol allows.
     INVALID_HANDSHAKE = "invalid handshake"
 
-    #: The server's certificate is not to be trusted.
+    #: One of the two ends does not trust the other's certificate.
     UNTRUSTED = "untrusted"
 
-    #: The network, or TLS on it, broke, fell silent, or led nowhere.
+    #: TLS could not be agreed on, for another reason.
+    TLS = "TLS"
+
+    #: The proxy did not let us through: `Why.status`, where it is one of HTTP.
+    PROXY = "proxy"
+
+    #: The network broke, fell silent, or led nowhere.
     NETWORK = "network"
 
     #: The opening handshake took too long.
@@ -49,8 +57,8 @@ class Why:
     """Why there is no connection; comparable by value.
 
     cause: what kind of thing happened. code: of the Close frame, for CLOSED, LEFT and FAILED. status: the HTTP status,
-    for REFUSED. retry_after: seconds that the server wants to be left alone for, None where it did not say. text: one
-    sentence for people.
+    for REFUSED and PROXY. retry_after: seconds that the server wants to be left alone for, None where it did not say.
+    text: one sentence for people.
     """
 
     cause: Cause
@@ -66,12 +74,29 @@ class Why:
 def why_it_ended(ended: Ended) -> Why:
     """What the end of a connection means for the next one."""
     if ended.by is EndedBy.REMOTE:
-        return Why(Cause.CLOSED, str(ended), code=ended.code)
+        return Why(Cause.CLOSED, str(ended), code=ended.code, retry_after=_asked_by_close(ended))
+    if ended.failure is not None and ended.failure.fault is Fault.LOCAL:
+        return Why(Cause.LEFT, str(ended), code=ended.code)
     if ended.failure is not None and ended.failure.limit not in {"ping_timeout", "close_timeout"}:
         return Why(Cause.FAILED, str(ended), code=ended.code)
     if ended.by is EndedBy.LOCAL and ended.failure is None:
         return Why(Cause.LEFT, str(ended), code=ended.code)
     return Why(Cause.NETWORK, str(ended))
+
+
+# Registered with IANA: "Service Restart" and "Try Again Later".
+_LATER_CODES = frozenset({1012, 1013})
+
+_retry_after = re.compile(r"Retry-After:[ \t]*([0-9]{1,10})[ \t]*", re.IGNORECASE | re.ASCII).fullmatch
+
+
+def _asked_by_close(ended: Ended) -> float | None:
+    """Seconds that a server has asked for in the reason of its Close frame, None where it has not.
+
+    Nothing but the reason has room for it; servers of rawws that drain write "Retry-After: 30" there, as in HTTP.
+    """
+    asked = _retry_after(ended.reason) if ended.code in _LATER_CODES else None
+    return None if asked is None else float(asked[1])
 
 
 #: Close codes after which the same would happen again, whoever tried: the peer holds what we sent, or what we are,
@@ -128,7 +153,9 @@ class ReconnectPolicy:
             return True
         if why.cause is Cause.CLOSED:
             return why.code in self.pointless_codes
-        return why.cause is Cause.REFUSED and why.status not in self.passing_statuses
+        if why.cause is Cause.PROXY and why.status is None:
+            return False
+        return why.cause in {Cause.REFUSED, Cause.PROXY} and why.status not in self.passing_statuses
 
     def delay(self, why: Why, failed: int, chance: float) -> float | None:
         """Seconds until the next try, None to give up.
@@ -136,8 +163,8 @@ class ReconnectPolicy:
         why: what happened last. failed: tries in a row that have come to nothing, this one included; 0 after a
         connection that worked. chance: at least 0.0 and less than 1.0, drawn anew each time.
 
-        What a server asks for by |Retry-After| (RFC 9110 §10.2.3) is waited for first; the jitter comes on top, since
-        all of its clients were told the same.
+        What a server asks for by |Retry-After| (RFC 9110 §10.2.3), in a response or in the reason of a Close, is waited
+        for first; the jitter comes on top, since all of its clients were told the same.
         """
         if self.is_pointless(why) or (self.attempts is not None and failed >= self.attempts):
             return None

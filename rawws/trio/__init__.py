@@ -35,7 +35,7 @@ from rawws.trio.errors import (
     Rejected,
 )
 from rawws.trio.http import HTTPRequest, HTTPResponse
-from rawws.trio.reconnect import OnOpen, Phase, Sessions, reconnect
+from rawws.trio.reconnect import OnOpen, Phase, Sessions, State, reconnect
 from rawws.trio.routes import Routes
 from rawws.trio.serve import serve, serve_stream
 from rawws.trio.server import Server
@@ -63,6 +63,7 @@ __all__ = [
     "Routes",
     "Server",
     "Sessions",
+    "State",
     "WebSocket",
     "connect",
     "reconnect",

@@ -32,7 +32,7 @@ def reason(exc: BaseException) -> str:
     if isinstance(exc, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted: {exc.verify_message}"
     if isinstance(exc, ssl.SSLError):
-        return (exc.reason or "failure").replace("_", " ").lower()
+        return (getattr(exc, "reason", None) or "failure").replace("_", " ").lower()
     if isinstance(exc, OSError):
         return ", ".join(dict.fromkeys(_sentence(each) for each in _attempts(exc)))
     if isinstance(exc, ValueError) and not isinstance(exc, WrongValue):

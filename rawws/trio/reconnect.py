@@ -17,7 +17,8 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ import trio
 from rawws.core.reconnect import Cause, ReconnectPolicy, Why, parse_retry_after, why_it_ended
 from rawws.core.url import parse_url
 from rawws.trio.connect import connect
-from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, OpenTimeout, Rejected, is_the_end_of
+from rawws.trio.errors import ConnectError, GaveUp, InvalidHandshake, OpenTimeout, ProxyError, Rejected, is_the_end_of
 from rawws.trio.names import to_ascii
 
 if TYPE_CHECKING:
@@ -41,6 +42,18 @@ _DEFAULT_POLICY = ReconnectPolicy()
 # No better randomness is needed to spread clients over time, but not that of a program that seeds it for its tests.
 _chance = random.SystemRandom().random
 
+# The alerts by which a server refuses a client's certificate (RFC 8446 §6.2), as OpenSSL names them.
+_DISTRUST = frozenset({
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "TLSV1_ALERT_ACCESS_DENIED",
+    "TLSV1_ALERT_UNKNOWN_CA",
+})  # fmt: skip
+
 #: Called with each new connection before it is given out, and with why the one before ended (None for the first).
 OnOpen = Callable[["WebSocket", "Why | None"], Awaitable[None]]
 
@@ -54,11 +67,24 @@ class Phase(Enum):
     ENDED = "ended"
 
 
-class Sessions:
-    """One connection after the other, for `async for`.
+@dataclass(frozen=True, slots=True)
+class State:
+    """How things stand.
 
     phase: what is being done. failed: tries in a row that have come to nothing. last: why there was no connection
     lately, None while nothing has happened. next_try_at: on trio's clock, while WAITING, else None.
+    """
+
+    phase: Phase
+    failed: int = 0
+    last: Why | None = None
+    next_try_at: float | None = None
+
+
+class Sessions:
+    """One connection after the other, for `async for`; meanwhile other tasks may watch.
+
+    phase, failed, last, next_try_at: as in `State`.
     """
 
     def __init__(self, url: str, policy: ReconnectPolicy, on_open: OnOpen | None, settings: dict[str, Any]) -> None:
@@ -71,10 +97,33 @@ class Sessions:
         self._websocket: WebSocket | None = None
         self._opened_at = 0.0
         self._trying = trio.CancelScope()
+        self._changed = trio.Event()
         self.phase = Phase.CONNECTING
         self.failed = 0
         self.last: Why | None = None
         self.next_try_at: float | None = None
+
+    @property
+    def state(self) -> State:
+        """How things stand now."""
+        return State(self.phase, self.failed, self.last, self.next_try_at)
+
+    def states(self) -> AsyncIterator[State]:
+        """How things stand now, and then each time that they have changed, up to ENDED.
+
+        Several tasks may watch. Who is slow is told the newest state, not each one that has been.
+        """
+        return _States(self)
+
+    def _enter(self, phase: Phase) -> None:
+        """Go on to a phase, once whatever else is to be said is so."""
+        self.phase = phase
+        changed, self._changed = self._changed, trio.Event()
+        changed.set()
+
+    async def changed(self) -> None:
+        """Wait until a phase begins."""
+        await self._changed.wait()
 
     def __aiter__(self) -> Sessions:
         return self
@@ -91,7 +140,7 @@ class Sessions:
             if not self._trying.cancel_called:
                 return websocket
         # `aclose` was called meanwhile, by another task.
-        self.phase = Phase.ENDED
+        self._enter(Phase.ENDED)
         await self._let_go(None)
         raise StopAsyncIteration
 
@@ -101,7 +150,7 @@ class Sessions:
             self._plan(None)
         while True:
             await self._wait()
-            self.phase = Phase.CONNECTING
+            self._enter(Phase.CONNECTING)
             try:
                 return await self._open()
             except Exception as exc:
@@ -124,7 +173,7 @@ class Sessions:
         self._opened_at = trio.current_time()
         if self._on_open is not None:
             await self._on_open(websocket, self.last)
-        self.phase = Phase.OPEN
+        self._enter(Phase.OPEN)
         return websocket
 
     def _judge(self, exc: Exception) -> None:
@@ -166,10 +215,10 @@ class Sessions:
         why = self.last or Why(Cause.NETWORK)
         delay = self._policy.delay(why, self.failed, _chance())
         if delay is None:
-            self.phase = Phase.ENDED
+            self._enter(Phase.ENDED)
             raise GaveUp(why, self.failed) from error
-        self.phase = Phase.WAITING
         self.next_try_at = trio.current_time() + delay
+        self._enter(Phase.WAITING)
 
     async def _wait(self) -> None:
         """Wait until the time for the next try has come; cancelled, the next call waits for the rest."""
@@ -179,10 +228,30 @@ class Sessions:
 
     async def aclose(self, exc: BaseException | None = None) -> None:
         """Close what is open, and give out nothing more; who waits for the next one comes to the end of the loop."""
-        self.phase = Phase.ENDED
         self.next_try_at = None
+        self._enter(Phase.ENDED)
         self._trying.cancel()
         await self._let_go(exc)
+
+
+class _States:
+    """See `Sessions.states`; a plain iterator, since an abandoned async generator would have to be closed."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._told: State | None = None
+
+    def __aiter__(self) -> _States:
+        return self
+
+    async def __anext__(self) -> State:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self._told is not None and self._told.phase is Phase.ENDED:
+            raise StopAsyncIteration
+        while (state := self._sessions.state) == self._told:
+            await self._sessions.changed()
+        self._told = state
+        return state
 
 
 class reconnect:  # noqa: N801  used like a function: `async with reconnect(url) as sessions`
@@ -233,6 +302,18 @@ def why_not(exc: ConnectError) -> Why:
         return Why(Cause.TIMEOUT, text)
     if isinstance(exc, InvalidHandshake):
         return Why(Cause.INVALID_HANDSHAKE, text)
-    if isinstance(exc.__cause__, (ssl.SSLCertVerificationError, ssl.CertificateError)):
+    if _is_about_trust(exc.__cause__):
         return Why(Cause.UNTRUSTED, text)
+    if isinstance(exc, ProxyError):
+        return Why(Cause.PROXY, text, status=exc.status_code)
+    if isinstance(exc.__cause__, ssl.SSLError) and not isinstance(exc.__cause__, ssl.SSLEOFError):
+        return Why(Cause.TLS, text)
     return Why(Cause.NETWORK, text)
+
+
+def _is_about_trust(exc: BaseException | None) -> bool:
+    """Whether the server's certificate does not verify, or the server says that ours does not, or is missing."""
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return True
+    # Of an error that was not OpenSSL's own, `reason` is not there.
+    return isinstance(exc, ssl.SSLError) and getattr(exc, "reason", None) in _DISTRUST

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rawws.core.ended import Ended, EndedBy
-from rawws.core.failure import Failure
+from rawws.core.failure import Failure, Fault
 from rawws.core.reconnect import Cause, ReconnectPolicy, Why, parse_retry_after, why_it_ended
 
 POLICY = ReconnectPolicy(first_delay=4.0, max_delay=60.0, growth=2.0)
@@ -45,6 +45,10 @@ def test_the_first_delay_is_what_the_rfc_suggests() -> None:
         (Why(Cause.FAILED, code=1002), True),
         (Why(Cause.INVALID_HANDSHAKE), True),
         (Why(Cause.UNTRUSTED), True),
+        (Why(Cause.TLS), False),
+        (Why(Cause.PROXY), False),
+        *((Why(Cause.PROXY, status=status), False) for status in (502, 503, 504)),
+        *((Why(Cause.PROXY, status=status), True) for status in (400, 403, 405, 407)),
     ],
 )
 def test_where_trying_again_is_pointless(why: Why, pointless: bool) -> None:
@@ -83,6 +87,7 @@ def test_wrong_policies_are_refused(wrong: dict[str, Any]) -> None:
 
 
 FAILURE = Failure("6455-5.2-2", "Invalid opcode 0x3", 1002)
+OUR_FAULT = Failure("6455-7.1.7-3", "a message could not be completed", 1011, fault=Fault.LOCAL)
 SILENCE = Failure("6455-5.5.2-2", "no answer to a ping", 1011, limit="ping_timeout")
 
 
@@ -93,6 +98,7 @@ SILENCE = Failure("6455-5.5.2-2", "no answer to a ping", 1011, limit="ping_timeo
         (Ended(EndedBy.REMOTE, 1005, "", None, clean=True), Cause.CLOSED, 1005),
         (Ended(EndedBy.LOCAL, 1008, "", None, clean=True), Cause.LEFT, 1008),
         (Ended(EndedBy.LOCAL, 1002, "", FAILURE, clean=False), Cause.FAILED, 1002),
+        (Ended(EndedBy.LOCAL, 1011, "", OUR_FAULT, clean=False), Cause.LEFT, 1011),
         (Ended(EndedBy.LOCAL, 1011, "", SILENCE, clean=False), Cause.NETWORK, None),
         (Ended(EndedBy.NETWORK, 1006, "", None, clean=False), Cause.NETWORK, None),
     ],
@@ -102,6 +108,32 @@ def test_what_an_end_means(ended: Ended, cause: Cause, code: int | None) -> None
     why = why_it_ended(ended)
     assert (why.cause, why.code) == (cause, code)
     assert str(why) == str(ended)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "seconds"),
+    [
+        (1012, "Retry-After: 30", 30.0),
+        (1012, "retry-after:0 ", 0.0),
+        (1013, "Retry-After: 7", 7.0),
+        (1012, "Retry-After: 9999999999", 9999999999.0),
+        (1012, "Retry-After: 99999999999", None),
+        (1012, "Retry-After: -1", None),
+        (1012, "Retry-After: 1.5", None),
+        (1012, "Retry-After: \u0663", None),
+        (1012, "Retry-After: soon", None),
+        (1012, "in a while; Retry-After: 30", None),
+        (1012, "", None),
+        (1001, "Retry-After: 30", None),
+        (1000, "Retry-After: 30", None),
+    ],
+)
+def test_a_close_that_says_when_to_come_back(code: int, reason: str, seconds: float | None) -> None:
+    """The reason of a 1012 or 1013 is obeyed where it says what |Retry-After| would; others are words for people."""
+    why = why_it_ended(Ended(EndedBy.REMOTE, code, reason, None, clean=True))
+    assert why.retry_after == seconds
+    delay = POLICY.delay(why, 0, 0.0)
+    assert delay == min(seconds or 0.0, POLICY.max_retry_after)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,83 @@ async def echo(ws: WebSocket) -> None:
         await ws.send(message)
 
 
+@in_trio()
+async def test_the_state_can_be_watched() -> None:
+    """Each phase is told to all who watch, with what goes along, up to the end; and the end to who comes late."""
+    refused = opened = 0
+
+    def refuse(request: HTTPRequest) -> HTTPResponse | None:
+        nonlocal refused
+        refused += 1
+        return HTTPResponse(503, b"no\n") if refused == 1 else None
+
+    watched: list[rawws.trio.State] = []
+    told: list[rawws.trio.State] = []
+    ready = trio.Event()
+
+    async def watch(sessions: rawws.trio.Sessions, into: list[rawws.trio.State]) -> None:
+        async for state in sessions.states():
+            into.append(state)
+            ready.set()
+
+    async with serving(echo, on_request=refuse) as server, trio.open_nursery() as nursery:
+        policy = ReconnectPolicy(first_delay=0.01, max_delay=0.01)
+        async with rawws.trio.reconnect(url_of(server), policy=policy) as sessions:
+            nursery.start_soon(watch, sessions, watched)
+            nursery.start_soon(watch, sessions, told)
+            await ready.wait()
+            async for ws in sessions:
+                await eventually(lambda: watched[-1].phase is Phase.OPEN)
+                assert sessions.state == watched[-1]
+                opened += 1
+                if opened == 2:
+                    break
+                await ws.close(4000)
+    assert watched == told
+    phases = [state.phase for state in watched]
+    assert phases == [
+        Phase.CONNECTING, Phase.WAITING, Phase.CONNECTING, Phase.OPEN,
+        Phase.WAITING, Phase.CONNECTING, Phase.OPEN, Phase.ENDED,
+    ]  # fmt: skip
+    assert [state.failed for state in watched] == [0, 1, 1, 1, 2, 2, 2, 2]
+    assert [state.last and state.last.cause for state in watched[:4]] == [None, *[Cause.REFUSED] * 3]
+    assert [state.next_try_at is not None for state in watched] == [phase is Phase.WAITING for phase in phases]
+    late: list[rawws.trio.State] = []
+    await watch(sessions, late)
+    assert late == [sessions.state]
+
+
+@in_trio(virtual=True)
+async def test_a_server_that_drains_is_left_alone_for_as_long_as_it_says() -> None:
+    """A Close with 1012 that says when to come back, and a 503 that does, are both obeyed."""
+    opened: list[float] = []
+    drained = trio.Event()
+
+    async def come_back(port: int) -> None:
+        async with rawws.trio.reconnect(f"ws://{HOST}:{port}/", policy=QUICK) as sessions:
+            async for ws in sessions:
+                opened.append(trio.current_time())
+                if len(opened) == 2:
+                    assert sessions.last is not None
+                    assert (sessions.last.code, sessions.last.retry_after) == (1012, 30.0)
+                    return
+                with pytest.raises(trio.BrokenResourceError):
+                    await ws.receive()
+                drained.set()
+
+    async with trio.open_nursery() as nursery:
+        server = await nursery.start(functools.partial(rawws.trio.serve, echo, HOST, 0))
+        nursery.start_soon(come_back, server.port)
+        await eventually(lambda: opened)
+        await server.drain(0.0, retry_after=30)
+        await drained.wait()
+        async with trio.open_nursery() as again:
+            await again.start(functools.partial(rawws.trio.serve, echo, HOST, server.port))
+            await eventually(lambda: len(opened) == 2)
+            again.cancel_scope.cancel()
+    assert 30.0 <= opened[1] - opened[0] < 40.0
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 301])
 @in_trio()
 async def test_it_gives_up_where_trying_is_pointless(status: int) -> None:
@@ -401,14 +478,22 @@ async def test_an_untrusted_server_is_given_up() -> None:
 
 def test_reasons_are_told_apart() -> None:
     """Each kind of failure to connect has its cause."""
-    broken = rawws.trio.ConnectError("no")
-    broken.__cause__ = ssl.SSLError("record layer failure")
+
+    def because(cause: Exception) -> rawws.trio.ConnectError:
+        error = rawws.trio.ConnectError("no")
+        error.__cause__ = cause
+        return error
+
     refused = rawws.trio.Rejected(503, [(b"Retry-After", b"7")], b"")
     causes = {
         Cause.TIMEOUT: rawws.trio.OpenTimeout("slow"),
         Cause.INVALID_HANDSHAKE: rawws.trio.InvalidHandshake("odd"),
-        Cause.NETWORK: broken,
+        Cause.NETWORK: because(ssl.SSLEOFError("the stream ended")),
+        Cause.TLS: because(ssl.SSLError("record layer failure")),
+        Cause.UNTRUSTED: because(ssl.SSLCertVerificationError("expired")),
+        Cause.PROXY: rawws.trio.ProxyError("not you", 407),
         Cause.REFUSED: refused,
     }
     assert {cause: why_not(error).cause for cause, error in causes.items()} == {cause: cause for cause in causes}
     assert why_not(refused).retry_after == 7.0
+    assert why_not(causes[Cause.PROXY]).status == 407
