@@ -14,6 +14,7 @@ Parsing is on demand: what was complete before a violation is delivered, and can
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
 from rawws.core.close_payload import build_close, check_close
@@ -238,18 +239,28 @@ class Session:
 
         Stops at the bounds of the queue; says whether there is room for more octets.
         """
-        if self.at_rest and not self.messages:
-            return True
         limits = self._limits
-        while len(self.messages) < limits.max_queued_messages and self.queued_bytes <= limits.max_queued_bytes:
+        if self.at_rest and not self.messages and self._parts is None and not self._connection.buffered_bytes:
+            return True
+        most = limits.max_queued_bytes
+        # What is taken in chunks, or has no bound of its own, must not gather while nobody takes it.
+        most_unfinished = most if self.streaming or limits.max_message_bytes is None else math.inf
+        while len(self.messages) < limits.max_queued_messages and self.queued_bytes <= most:
+            if self._parts is not None and len(self._parts) > most_unfinished:
+                return False
             if not self._advance():
-                return True
+                return self.unfinished_bytes <= most_unfinished
         return False
 
     @property
     def queued_bytes(self) -> int:
         """About how many octets the messages that wait hold."""
         return sum(map(len, self.messages))
+
+    @property
+    def unfinished_bytes(self) -> int:
+        """Octets of the message that has come in part, or of what has not been looked at."""
+        return (0 if self._parts is None else len(self._parts)) + self._connection.buffered_bytes
 
     def _scan(self) -> bool:
         """Take the run of whole, plain messages that has come, the quick way; whether there was any."""

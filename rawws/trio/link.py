@@ -188,7 +188,8 @@ class Link:
             self._callbacks.look_at(self)
 
     def _drop_messages(self) -> None:
-        while self._session.next_message() is not None:
+        # In chunks: a large message that nobody wants is not put together.
+        while self._session.next_chunk() is not None:
             pass
         self._flush()
 
