@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +10,7 @@ import trio
 
 from rawws.core import WSConnection
 from rawws.core.connection import SERVER
+from rawws.core.credentials import hide_secrets
 from rawws.core.ended import EndedBy
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.session import Session
@@ -213,7 +215,9 @@ class Acceptor:
             answer = exc.octets
         else:
             await handshaker.send(ws.send(response))
-            return WebSocket(transport, ws, Opened(request, response, visitor.address))
+            # Whoever prints the request of a connection does not print passwords.
+            shown = dataclasses.replace(request, extra_headers=hide_secrets(request.extra_headers))
+            return WebSocket(transport, ws, Opened(shown, response, visitor.address, self.settings.text_as_bytes))
         await handshaker.send(answer)
         await linger(transport, _SECONDS_TO_LINGER)
         return None

@@ -29,6 +29,7 @@ class Wishes:
     compression: Compression
     subprotocols: list[str]
     limits: Limits
+    text_as_bytes: bool
 
 
 class Attempt:
@@ -44,6 +45,7 @@ class Attempt:
             headers.append((b"Authorization", url.credentials.basic()))
         self._url = url
         self._limits = wishes.limits
+        self._text_as_bytes = wishes.text_as_bytes
         self._request = Request(
             host=url.host_header,
             target=url.target,
@@ -77,4 +79,4 @@ class Attempt:
         if not isinstance(answer, AcceptConnection):
             refusal, body = answer
             raise Rejected(refusal.status_code, list(refusal.headers), body)
-        return WebSocket(transport, self._ws, Opened(self._request, answer, remote))
+        return WebSocket(transport, self._ws, Opened(self._request, answer, remote, self._text_as_bytes))

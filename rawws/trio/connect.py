@@ -56,6 +56,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
     proxy_ssl_context: for https proxies. unix_path: the path of a Unix socket to connect to, whatever the URL's host.
     stream: go over this stream instead of a new connection; for wss TLS is spoken on it. It is closed at the end.
     compression: whether to offer permessage-deflate, or a callable that makes the extension to offer.
+    text_as_bytes: give text messages as bytes, which are valid UTF-8, and cannot be told from binary ones then.
     limits: what the connection may cost, and how many redirects are followed. ping_interval, ping_timeout,
     open_timeout, close_timeout: seconds or None for never, in place of those in `limits`. `open_timeout` is for all of
     it: names, proxy, TLS, redirects, handshake.
@@ -83,6 +84,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         unix_path: str | os.PathLike[str] | None = None,
         stream: trio.abc.Stream | None = None,
         compression: Compression = True,
+        text_as_bytes: bool = False,
         limits: Limits = DEFAULT_LIMITS,
         ping_interval: Seconds = FROM_LIMITS,
         ping_timeout: Seconds = FROM_LIMITS,
@@ -109,7 +111,7 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         )
         check_way(self._way)
         self._destination = Destination(home, _make_fields(home, extra_headers, origin, user_agent))
-        self._wishes = Wishes(compression, make_subprotocols(subprotocols), self._limits)
+        self._wishes = Wishes(compression, make_subprotocols(subprotocols), self._limits, text_as_bytes)
         # What cannot be sent is found out here, before the first packet.
         self._attempt = Attempt(self._destination, self._wishes)
         self._websocket: WebSocket | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rawws.core.cookies import parse_cookies
+from rawws.core.credentials import hide_secrets
 from rawws.core.events import RejectConnection, RejectData
 from rawws.core.routes import path_of
 
@@ -77,7 +78,7 @@ def http_request(head: h11.Request, remote_address: object) -> HTTPRequest | Non
     method = head.method.decode("ascii")
     if method not in _METHODS:
         return None
-    return HTTPRequest(method, head.target.decode("ascii"), list(head.headers), remote_address)
+    return HTTPRequest(method, head.target.decode("ascii"), hide_secrets(list(head.headers)), remote_address)
 
 
 async def ask(on_request: OnRequest, request: HTTPRequest) -> HTTPResponse | None:

@@ -8,6 +8,7 @@ import trio
 
 from rawws.core.cookies import parse_cookies
 from rawws.core.errors import RemoteProtocolError
+from rawws.core.octet_session import OctetSession
 from rawws.core.routes import path_of
 from rawws.core.session import EndedBy, Session
 from rawws.trio.callbacks import END, MORE, NO_ROOM, NOTHING, Left
@@ -73,7 +74,7 @@ class Link:
         self.remote_address = opened.remote_address
         self._transport = transport
         self._limits: Limits = connection.limits
-        self._session = Session(connection, trio.current_time())
+        self._session = (OctetSession if opened.text_as_bytes else Session)(connection, trio.current_time())
         self._writer = Writer(transport, self._limits.write_high_water, self._limits.write_low_water, self)
         self._reader = Reader(transport, self._session, self._writer)
         self._receiving = False

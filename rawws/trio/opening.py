@@ -25,11 +25,13 @@ class Opened:
     """What an opening handshake has come to.
 
     request, response: the events that were sent and received, or the other way round. remote_address: of the peer.
+    text_as_bytes: whether text is wanted as bytes.
     """
 
     request: Request
     response: AcceptConnection
     remote_address: object
+    text_as_bytes: bool = False
 
 
 class EndOfStream(Exception):

@@ -32,6 +32,7 @@ async def serve_stream(
     subprotocols: Subprotocols = (),
     extra_headers: ExtraHeaders = (),
     compression: Compression = True,
+    text_as_bytes: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     ping_interval: Seconds = FROM_LIMITS,
     ping_timeout: Seconds = FROM_LIMITS,
@@ -53,6 +54,7 @@ async def serve_stream(
         subprotocols=subprotocols,
         extra_headers=extra_headers,
         compression=compression,
+        text_as_bytes=text_as_bytes,
         limits=make_limits(
             limits,
             ping_interval=ping_interval,
@@ -80,6 +82,7 @@ async def serve(
     subprotocols: Subprotocols = (),
     extra_headers: ExtraHeaders = (),
     compression: Compression = True,
+    text_as_bytes: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     ping_interval: Seconds = FROM_LIMITS,
     ping_timeout: Seconds = FROM_LIMITS,
@@ -111,6 +114,7 @@ async def serve(
         function of what it offers and its HTTPRequest, which chooses one or None.
     extra_headers: more fields for the response, as (name, value).
     compression: whether to accept permessage-deflate, or a callable that makes the extension to accept.
+    text_as_bytes: give text messages as bytes, which are valid UTF-8, and cannot be told from binary ones then.
     limits: what one connection may cost. ping_interval, ping_timeout, open_timeout, close_timeout: seconds or None for
         never, in place of those in `limits`.
 
@@ -127,6 +131,7 @@ async def serve(
         subprotocols=subprotocols,
         extra_headers=extra_headers,
         compression=compression,
+        text_as_bytes=text_as_bytes,
         limits=make_limits(
             limits,
             ping_interval=ping_interval,

@@ -51,6 +51,7 @@ class ServerSettings:
     subprotocols: list[str] | ChooseSubprotocol
     extra_headers: Headers
     compression: Compression
+    text_as_bytes: bool
     limits: Limits
 
 
@@ -66,6 +67,7 @@ def make_server_settings(
     subprotocols: Subprotocols,
     extra_headers: ExtraHeaders,
     compression: Compression,
+    text_as_bytes: bool,
     limits: Limits,
 ) -> ServerSettings:
     """Judge the arguments of `serve`. Raises TypeError or ValueError, which name the argument."""
@@ -89,6 +91,7 @@ def make_server_settings(
         subprotocols=subprotocols if callable(subprotocols) else check_subprotocols(make_subprotocols(subprotocols)),
         extra_headers=check_extra_fields(make_headers(extra_headers)),
         compression=compression,
+        text_as_bytes=text_as_bytes,
         limits=limits,
     )
 
