@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rawws.core.extensions import Extension
+    from rawws.core.prepared import PreparedMessage
 
 __all__ = ["CLIENT", "SERVER", "Connection", "ConnectionState", "ConnectionType"]
 
@@ -143,6 +144,22 @@ class Connection:
         buffers = self._proto.send_buffers(data, final, compress=compress)
         self._arm_quick_sends(between_messages=final)
         return buffers
+
+    def send_prepared(self, prepared: PreparedMessage) -> bytes:
+        """The octets of a message that goes to many peers, for this one. Raises LocalProtocolError as `send` does."""
+        # As in `send_data`: permessage-deflate lets small messages pass as they are.
+        if prepared.size < self.plain_below:
+            return prepared.plain
+        self._check_open()
+        return self._proto.send_prepared(prepared)
+
+    @property
+    def plain_below(self) -> int:
+        """Below so many octets a message goes out as the plain frame that everybody gets; 0 where none may go out now.
+
+        Of a client's messages none does: each is masked by itself.
+        """
+        return self._small if self._new_key is None else 0
 
     def _send_data(
         self, data: str | bytes | bytearray | memoryview, *, final: bool, compress: bool | None

@@ -249,12 +249,31 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         # "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end." (§7.2.1)
         return output[: -len(EMPTY_BLOCK_TAIL)]
 
-    def _new_compressor(self, *, client: bool) -> Any:  # noqa: ANN401  zlib does not name the type
+    def _window_to(self, *, client: bool) -> int:
+        """The bits of the window to deflate with."""
         agreed = self.client_max_window_bits if client else self.server_max_window_bits
-        options = {"wbits": -min(agreed, self._own_window_bits or agreed), "memLevel": self._memory_level}
+        return min(agreed, self._own_window_bits or agreed)
+
+    def _new_compressor(self, *, client: bool) -> Any:  # noqa: ANN401  zlib does not name the type
+        options = {"wbits": -self._window_to(client=client), "memLevel": self._memory_level}
         if self.level >= 0:
             options["level"] = self.level
         return self._deflating.compressobj(**options)
+
+    @property
+    def recipe(self) -> tuple[object, ...]:
+        """What decides how a server's message looks when it is compressed by itself: the same for equal recipes."""
+        return self._window_to(client=False), self._memory_level, self.level, self._deflating
+
+    def deflate_alone(self, data: bytes) -> bytes:
+        """Compress the payload of a server's message that refers to none before it, for any peer with this `recipe`."""
+        compressor = self._new_compressor(client=False)
+        output: bytes = compressor.compress(data) + compressor.flush(self._deflating.Z_SYNC_FLUSH)
+        return output[: -len(EMPTY_BLOCK_TAIL)]
+
+    def overtaken(self) -> None:
+        """The peer gets a compressed message that our compressor has not seen: it is of no more use."""
+        self._compressor = None
 
     def free_idle(self) -> bool:
         """Give back the memory of what has not been used since this was called last; whether there was any.

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rawws.core.extensions import Extension
+    from rawws.core.prepared import PreparedMessage
 
 __all__ = [
     "LOCAL_ONLY_CLOSE_REASONS",
@@ -236,6 +237,20 @@ class FrameProtocol:
         if self.client or len(data) < _LARGE:
             return (self._encode(first_octet, data),)
         return frame_header(first_octet, len(data), None), data
+
+    def send_prepared(self, prepared: PreparedMessage) -> bytes:
+        """A message that goes to many peers: its frame for this one. Raises WrongType inside another message."""
+        if self._outbound_opcode is not None:
+            raise WrongType("finish the fragmented message first (RFC 6455 §5.4)")
+        deflate = self._deflate
+        if self.client or (deflate is None and self.extensions):
+            return self.send_data(prepared.message, compress=prepared.compress)
+        if deflate is None or prepared.compress is False or prepared.size < deflate.threshold:
+            return prepared.plain
+        frame = prepared.compressed(deflate)
+        if frame is not prepared.plain:
+            deflate.overtaken()
+        return frame
 
     def _data_frame(
         self, payload: bytes | bytearray | memoryview | str, *, fin: bool, compress: bool | None

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rawws.core.frame_protocol import Frame
+    from rawws.core.prepared import PreparedMessage
 
 __all__ = ["Ended", "EndedBy", "PingHandle", "Session", "SessionStats"]
 
@@ -499,6 +500,16 @@ class Session:
         self.stats.bytes_sent += len(message)
         return frame
 
+    def encode_prepared(self, prepared: PreparedMessage) -> bytes:
+        """The octets of a message that goes to many peers, for this one: as `encode` gives them, and raises."""
+        frame = self._connection.send_prepared(prepared)
+        self.stats.messages_sent += 1
+        self.stats.bytes_sent += len(prepared.message)
+        if self._out:
+            self._out.append(frame)
+            return b"".join(self.data_to_send())
+        return frame
+
     def ping(self, payload: bytes | None = None, *, now: float) -> PingHandle:
         """Queue a ping and give a handle whose `rtt` is set when its pong comes (§5.5.2).
 
@@ -515,6 +526,14 @@ class Session:
         self._out.append(self._connection.send(Ping(payload)))
         self.stats.pings_sent += 1
         return self._keepalive.sent(payload, now)
+
+    @property
+    def plain_below(self) -> int:
+        """Below so many octets a message goes out as the plain frame that everybody gets; 0 where none may go out now.
+
+        Of a client's messages none does: each is masked by itself.
+        """
+        return 0 if self._out or self._sending_fragments else self._connection.plain_below
 
     @property
     def has_data_to_send(self) -> bool:

@@ -22,6 +22,8 @@ from rawws.core.origin_policy import ANY_ORIGIN, SAME_ORIGIN
 from rawws.core.proxy import InvalidProxy
 from rawws.core.url import InvalidURL
 from rawws.trio.basic_auth import BasicAuth
+from rawws.trio.broadcast import broadcast
+from rawws.trio.broadcaster import Broadcaster, Slow
 from rawws.trio.callbacks import OnMessage
 from rawws.trio.certificates import CertificateFiles
 from rawws.trio.connect import connect
@@ -45,6 +47,7 @@ __all__ = [
     "ANY_ORIGIN",
     "SAME_ORIGIN",
     "BasicAuth",
+    "Broadcaster",
     "CertificateFiles",
     "ConnectError",
     "GaveUp",
@@ -63,8 +66,10 @@ __all__ = [
     "Routes",
     "Server",
     "Sessions",
+    "Slow",
     "State",
     "WebSocket",
+    "broadcast",
     "connect",
     "reconnect",
     "serve",

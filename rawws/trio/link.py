@@ -147,7 +147,12 @@ class Link:
     @property
     def stats(self) -> SessionStats:
         """Counts of messages, octets, pings and pongs."""
-        return self._session.stats
+        stats, writer = self._session.stats, self._writer
+        if writer.express_messages:
+            stats.messages_sent += writer.express_messages
+            stats.bytes_sent += writer.express_length
+            writer.express_messages = writer.express_length = 0
+        return stats
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._session.state.name} {self.remote_address}>"

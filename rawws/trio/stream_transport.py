@@ -43,6 +43,7 @@ class StreamTransport:
     """A given stream as a `Transport`. `start` comes first; `close` ends the reader task."""
 
     plain = False
+    express = None
 
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream

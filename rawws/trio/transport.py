@@ -13,7 +13,7 @@ import ssl
 import struct
 import termios
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import Protocol
 
@@ -39,6 +39,10 @@ class Transport(Protocol):
     """
 
     plain: bool
+
+    @property
+    def express(self) -> Callable[[bytes], int] | None:
+        """The socket's own `send`, on a `plain` transport: it raises BlockingIOError, too."""
 
     @property
     def pending(self) -> bool:
@@ -122,6 +126,10 @@ class SocketTransport:
         self.sock = sock
 
     @property
+    def express(self) -> Callable[[bytes], int] | None:
+        return self.sock.send
+
+    @property
     def pending(self) -> bool:
         return False
 
@@ -201,6 +209,7 @@ class TlsTransport:
 
     __slots__ = ("_dry", "_failed", "_incoming", "_outgoing", "_raw", "_tls")
     plain = False
+    express = None
 
     def __init__(
         self, raw: SocketTransport | TlsTransport, context: ssl.SSLContext, *, server_hostname: str | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from rawws.core import WSConnection
+    from rawws.core.prepared import PreparedMessage
     from rawws.trio.opening import Opened
     from rawws.trio.transport import Transport
 
@@ -82,6 +83,35 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
         else:
             self._check_sendable()
             raise trio.WouldBlock("too much is waiting for the network")
+
+    def offer(self, prepared: PreparedMessage) -> bool:
+        """Send a message that goes to many, unless that would have to wait for room; whether it was sent.
+
+        Raises trio.ClosedResourceError and trio.BrokenResourceError as `send` does.
+        """
+        writer = self._writer
+        if not writer.has_room or (self._send_lock is not None and self._send_lock.locked()):
+            self._check_sendable()
+            return False
+        try:
+            frame = self._session.encode_prepared(prepared)
+        except LocalProtocolError:
+            self._check_sendable()
+            raise
+        writer.write_frame(frame, cork=bool(self._session.messages))
+        if self._send_lock is None or not self._send_lock.locked():
+            writer.open_express(self._session.plain_below)
+        return True
+
+    async def wait_for_room(self) -> None:
+        """Until `send_nowait` may find room: what waits for the network has gone down to low water (`Limits`).
+
+        Raises trio.ClosedResourceError and trio.BrokenResourceError as `send` does.
+        """
+        await trio.lowlevel.checkpoint()
+        async with self._turn_to_send():
+            await self._writer.wait_for_room()
+            self._check_sendable()
 
     def _turn_to_send(self) -> trio.StrictFIFOLock:
         """Who sends, in the order in which they came."""

@@ -16,7 +16,7 @@ import trio
 from rawws.trio.corks import corks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rawws.trio.transport import Octets, Transport
 
@@ -47,6 +47,9 @@ class Writer:
     broken: the error that ended the sending direction, None while there is none.
     backlog_bytes: octets that the kernel has not taken yet.
     taken: octets that the transport has taken in all.
+    express: the socket's own `send`, for whoever writes one frame to thousands; None where a frame cannot simply go to
+    the kernel. express_below: the size from which on it must not be used. express_messages, express_length: what has
+    gone that way, and has not been counted in the session's statistics yet.
     """
 
     __slots__ = (
@@ -65,6 +68,10 @@ class Writer:
         "backlog_bytes",
         "broken",
         "corked",
+        "express",
+        "express_below",
+        "express_length",
+        "express_messages",
         "has_room",
         "taken",
     )
@@ -95,6 +102,10 @@ class Writer:
         self.backlog_bytes = 0
         self.taken = 0
         self.broken: OSError | None = None
+        self.express: Callable[[bytes], int] | None = None
+        self.express_below = 0
+        self.express_messages = 0
+        self.express_length = 0
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
@@ -143,9 +154,19 @@ class Writer:
                 return
             self.taken += taken
             if taken < len(frame):
-                # A view, not a copy: see `SocketTransport.send`.
-                self._queue([memoryview(frame)[taken:]])
-                self._go_on()
+                self.write_rest(frame, taken)
+
+    def write_rest(self, frame: bytes, taken: int) -> None:
+        """Queue what the kernel has not taken of a frame."""
+        # A view, not a copy: see `SocketTransport.send`.
+        self._queue([memoryview(frame)[taken:]])
+        self._go_on()
+
+    def open_express(self, below: int) -> None:
+        """Let `express` be used for frames of messages below this size, until anything else is written."""
+        if not self._busy:
+            self.express = self._transport.express
+            self.express_below = below
 
     def _cork(self, frame: bytes) -> None:
         if self.corked is None:
@@ -153,6 +174,7 @@ class Writer:
             self._corked_bytes = len(frame)
             self._corked_at = time.monotonic()
             self._busy = True
+            self.express = None
             corks().add(self)
             due = False
         else:
@@ -204,6 +226,8 @@ class Writer:
 
     def _queue(self, wire: Sequence[Octets]) -> None:
         self._busy = True
+        # Whatever is written may be a Close frame, or the first part of a message: `open_express` judges anew.
+        self.express = None
         if self._backlog is None:
             self._backlog = deque()
         self._backlog.extend(wire)
@@ -251,6 +275,7 @@ class Writer:
         self.backlog_bytes = 0
         self.has_room = False
         self._busy = True
+        self.express = None
         self._unpark()
         self._owner.progress()
 

@@ -59,6 +59,7 @@ GOALS = (
     Goal("echo-wss", "rawws", 1.0, _AIOHTTP, "ahead of aiohttp, on any loop"),
     Goal("echo-deflate", "rawws", 1.0, _AIOHTTP, "ahead of aiohttp, on any loop"),
     Goal("echo-deflate-size", "rawws", 1.0, _AIOHTTP, "replies no larger than aiohttp's"),
+    Goal("broadcast-500", "rawws", 1.0, ("picows-uvloop",), "ahead of picows on uvloop, for each delivery"),
     Goal("storm-plain", "rawws", 1.0, _AIOHTTP, "ahead of aiohttp, on any loop"),
     Goal("storm-tls", "rawws", 1.0, _AIOHTTP, "ahead of aiohttp, on any loop"),
     Goal("idle-plain", "rawws", 6.0, (), "at most 6 KiB"),

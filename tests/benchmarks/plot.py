@@ -20,8 +20,8 @@ _COLOURS: dict[str, dict[str, str]] = {
 #: What is drawn; the rest is in the tables.
 _ROWS = (
     "echo-1", "echo-64", "echo-64-apart", "echo-100c", "echo-1000c", "echo-1MiB", "echo-wss", "echo-deflate",
-    "storm-plain", "storm-tls", "idle-plain", "idle-deflate", "idle-wss", "decode-text-16", "decode-text-16-frame",
-    "decode-binary-1MiB", "encode-text-16",
+    "broadcast-500", "storm-plain", "storm-tls", "idle-plain", "idle-deflate", "idle-wss", "decode-text-16",
+    "decode-text-16-frame", "decode-binary-1MiB", "encode-text-16",
 )  # fmt: skip
 
 _COLUMNS = 2

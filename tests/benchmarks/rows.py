@@ -20,9 +20,9 @@ class ServerRow:
 
     name: for the command line; `group-detail`. title: for the table. kind: what the load client does. load: how.
     figure, per: which number of its answer is the figure, and the one that it is divided by. unit: what comes of that,
-    with `scale` of it in one. deflate, tls: what the servers are asked for. rounds_per_start: after so many, processes
-    are started anew, since where their memory happens to lie makes some per cent. one_round_of: so many, where all come
-    to the same. unfit: who cannot do it, and why.
+    with `scale` of it in one. deflate, tls, broadcast: what the servers are asked for. rounds_per_start: after so many,
+    processes are started anew, since where their memory happens to lie makes some per cent. one_round_of: so many,
+    where all come to the same. unfit: who cannot do it, and why.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ServerRow:
     scale: float = 1000.0
     deflate: bool = False
     tls: bool = False
+    broadcast: bool = False
     rounds_per_start: int = ROUNDS_PER_START
     one_round_of: int = 1
     unfit: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +46,8 @@ class ServerRow:
             return "no permessage-deflate"
         if self.tls and not contender.tls:
             return "no TLS"
+        if self.broadcast and not contender.broadcast:
+            return "no broadcast"
         return self.unfit.get(contender.name)
 
 
@@ -117,6 +120,14 @@ SERVER_ROWS: tuple[ServerRow, ...] = (
         scale=1.0,
         deflate=True,
         one_round_of=8,
+    ),
+    ServerRow(
+        "broadcast-500",
+        "broadcast of 128 B to 500, for each delivery",
+        "broadcast",
+        {"opcode": TEXT, "size": 128, "connections": 500},
+        per="deliveries",
+        broadcast=True,
     ),
     ServerRow("storm-plain", "connect, upgrade, close", "storm", {}, per="connections"),
     ServerRow("storm-tls", "connect, upgrade, close over TLS", "storm", {}, per="connections", tls=True),

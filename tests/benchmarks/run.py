@@ -114,6 +114,7 @@ def run_server_row(row: ServerRow, contenders: Iterable[Contender], effort: Effo
 def start_server(contender: Contender, row: ServerRow, certificate: str) -> ServerProcess:
     """The contender's server, as the row wants it. Raises BenchmarkError."""
     arguments = ["--deflate"] if row.deflate else []
+    arguments += ["--broadcast"] if row.broadcast else []
     if row.tls:
         arguments += ["--certificate", certificate]
     return ServerProcess(f"tests.benchmarks.servers.{contender.module}", *arguments, isal="isal" in contender.needs)

@@ -11,7 +11,9 @@ from tests.benchmarks import faulty
 from tests.benchmarks.cpu import CpuClock, proportional_bytes
 from tests.benchmarks.faulty import HERE, Behaviour, serving
 from tests.benchmarks.frames import BINARY, TEXT
+from tests.benchmarks.load import broadcast as broadcasting
 from tests.benchmarks.load import echo as echoing
+from tests.benchmarks.load.broadcast import broadcast
 from tests.benchmarks.load.echo import Echoed, echo
 from tests.benchmarks.load.idle import idle
 from tests.benchmarks.load.opening import WrongServer
@@ -96,6 +98,32 @@ def test_a_wrong_response_is_noticed(response: bytes) -> None:
     behaviour = faulty.end_in_between
     with serving(behaviour, response or b"\r\n\r\n") as port, pytest.raises(WrongServer, match="did not accept"):
         run_echo(port)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "complaint"),
+    [
+        (faulty.one_octet_changed, "wrong octets after 1?[0-9] deliveries"),
+        (faulty.always_the_same, "wrong octets after [0-9] deliveries"),
+        (faulty.end_in_between, "the server ended a connection after [0-9]+ deliveries"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_wrong_broadcast_is_noticed(behaviour: Behaviour, complaint: str) -> None:
+    """What does not come as it was sent fails the measurement; here to one connection, which an echo is right for."""
+    with serving(faulty.right) as port:
+        found = broadcast(port, HERE, opcode=TEXT, size=128, connections=1, seconds=0.04)
+        assert found.deliveries > 0
+        assert found.server_ns > 0
+    with serving(behaviour) as port, pytest.raises(WrongServer, match=complaint):
+        broadcast(port, HERE, opcode=TEXT, size=128, connections=1, seconds=0.04)
+
+
+def test_a_missing_delivery_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends a message to one connection only has not broadcast it."""
+    monkeypatch.setattr(broadcasting, "DEADLINE", 0.2)
+    with serving(faulty.right) as port, pytest.raises(TimeoutError, match="did not come to 1 connections"):
+        broadcast(port, HERE, opcode=TEXT, size=128, connections=2, seconds=0.04)
 
 
 def test_a_storm_counts_connections() -> None:

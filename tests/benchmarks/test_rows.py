@@ -22,7 +22,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
-@pytest.mark.parametrize("name", ["echo-64", "echo-wss", "storm-tls"])
+@pytest.mark.parametrize("name", ["echo-64", "echo-wss", "storm-tls", "broadcast-500"])
 def test_row(name: str, certificate: str) -> None:
     """A row is measured with rawws, both ways of serving, and each has a figure for each round."""
     result = run_server_row(ROW[name], OURS, TINY, certificate)
@@ -47,6 +47,7 @@ def test_who_cannot_take_part_is_left_out() -> None:
     assert "no_such_program has ended" in result.left_out["broken"]
     assert ROW["echo-wss"].reason_against(plain) == "no TLS"
     assert ROW["echo-deflate"].reason_against(BY_NAME["picows-uvloop"]) == "no permessage-deflate"
+    assert ROW["broadcast-500"].reason_against(BY_NAME["raw-trio"]) == "no broadcast"
     assert ROW["echo-1MiB"].reason_against(BY_NAME["rawws-callback"]) == "a callback cannot wait for room"
 
 

@@ -10,13 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks.cpu import CpuClock
+from tests.benchmarks.load.broadcast import broadcast
 from tests.benchmarks.load.deflate import deflate
 from tests.benchmarks.load.echo import echo
 from tests.benchmarks.load.idle import idle
 from tests.benchmarks.load.opening import WrongServer
 from tests.benchmarks.load.storm import storm
 
-_KINDS: dict[str, Callable[..., Any]] = {"echo": echo, "deflate": deflate, "storm": storm, "idle": idle}
+_KINDS: dict[str, Callable[..., Any]] = {
+    "broadcast": broadcast,
+    "deflate": deflate,
+    "echo": echo,
+    "idle": idle,
+    "storm": storm,
+}
 
 
 def main() -> None:

@@ -25,11 +25,12 @@ class Options:
     """What the harness asks of a server program.
 
     deflate: accept permessage-deflate as the library does by default. certificate: a PEM file with chain and key, for
-    wss.
+    wss. broadcast: send what comes to everybody, not only back.
     """
 
     deflate: bool
     certificate: str | None
+    broadcast: bool
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """The same TLS for everybody: Python's defaults for a server."""
@@ -45,12 +46,13 @@ def begin() -> Options:
     parser = argparse.ArgumentParser()
     parser.add_argument("--deflate", action="store_true")
     parser.add_argument("--certificate")
+    parser.add_argument("--broadcast", action="store_true")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)  # a server that says how full its buffers are measures its terminal
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return Options(arguments.deflate, arguments.certificate)
+    return Options(arguments.deflate, arguments.certificate, arguments.broadcast)
 
 
 def listening_socket() -> socket.socket:

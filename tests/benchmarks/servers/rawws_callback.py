@@ -19,12 +19,18 @@ def echo(ws: WebSocket, message: str | bytes) -> None:
 
 async def main(options: Options) -> None:
     """Serve until killed."""
+    server: rawws.trio.Server
+
+    def everybody(_ws: WebSocket, message: str | bytes) -> None:
+        """Send what came to everybody."""
+        rawws.trio.broadcast(server.connections, message)
+
     serve = functools.partial(
         rawws.trio.serve,
         None,
         HOST,
         0,
-        on_message=echo,
+        on_message=everybody if options.broadcast else echo,
         compression=options.deflate,
         ssl_context=options.ssl_context(),
     )

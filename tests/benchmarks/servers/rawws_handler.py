@@ -18,13 +18,27 @@ async def echo(ws: WebSocket) -> None:
         await ws.send(message)
 
 
+async def start(options: Options, nursery: trio.Nursery) -> rawws.trio.Server:
+    """Begin to serve."""
+    server: rawws.trio.Server
+
+    async def everybody(ws: WebSocket) -> None:
+        """Send what comes to everybody."""
+        async for message in ws:
+            rawws.trio.broadcast(server.connections, message)
+
+    handler = everybody if options.broadcast else echo
+    serve = functools.partial(
+        rawws.trio.serve, handler, HOST, 0, compression=options.deflate, ssl_context=options.ssl_context()
+    )
+    server = await nursery.start(serve)
+    return server
+
+
 async def main(options: Options) -> None:
     """Serve until killed."""
-    serve = functools.partial(
-        rawws.trio.serve, echo, HOST, 0, compression=options.deflate, ssl_context=options.ssl_context()
-    )
     async with trio.open_nursery() as nursery:
-        server = await nursery.start(serve)
+        server = await start(options, nursery)
         ready(server.port)
 
 

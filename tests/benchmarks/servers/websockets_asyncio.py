@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 from tests.benchmarks.servers.common import BACKLOG, HOST, Options, begin, ready
 
@@ -17,10 +17,23 @@ async def echo(ws: ServerConnection) -> None:
         await ws.send(message)
 
 
+connections: set[ServerConnection] = set()
+
+
+async def everybody(ws: ServerConnection) -> None:
+    """Send what comes to everybody."""
+    connections.add(ws)
+    try:
+        async for message in ws:
+            broadcast(connections, message)
+    finally:
+        connections.discard(ws)
+
+
 async def main(options: Options) -> None:
     """Serve until killed."""
     async with serve(
-        echo,
+        everybody if options.broadcast else echo,
         HOST,
         0,
         compression="deflate" if options.deflate else None,

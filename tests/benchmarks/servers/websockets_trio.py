@@ -16,11 +16,25 @@ async def echo(ws: ServerConnection) -> None:
         await ws.send(message)
 
 
+connections: set[ServerConnection] = set()
+
+
+async def everybody(ws: ServerConnection) -> None:
+    """Send what comes to everybody."""
+    connections.add(ws)
+    try:
+        async for message in ws:
+            for each in tuple(connections):
+                await each.send(message)
+    finally:
+        connections.discard(ws)
+
+
 async def main(options: Options) -> None:
     """Serve until killed."""
     start = functools.partial(
         serve,
-        echo,
+        everybody if options.broadcast else echo,
         0,
         host=HOST,
         compression="deflate" if options.deflate else None,
