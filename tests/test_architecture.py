@@ -57,7 +57,9 @@ ROOMS = {
     "": Room(stdlib=frozenset({"__future__"})),
     "spec": Room(stdlib=frozenset({"__future__", "dataclasses", "enum", "typing"})),
     "core": Room(third_party=CORE, banned=NO_IO),
-    "trio": Room(third_party=CORE | {"trio", "idna", "isal", "python_socks"}, banned=frozenset({"asyncio"})),
+    "trio": Room(
+        third_party=CORE | {"trio", "idna", "isal", "prometheus_client", "python_socks"}, banned=frozenset({"asyncio"})
+    ),
     "testing": Room(third_party=CORE | {"hypothesis"}, banned=NO_IO),
     "cli": Room(third_party=CORE | {"trio", "click", "rich"}, banned=frozenset({"asyncio"})),
 }
