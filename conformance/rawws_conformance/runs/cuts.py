@@ -58,5 +58,5 @@ class AtRandom:
         return pieces
 
 
-#: Every cut by name; each connection and direction gets one of its own.
+#: Every cut by name; each connection gets one of its own.
 CUTS: dict[str, Callable[[], Cut]] = {"as written": AsWritten, "in octets": InOctets, "at random": AtRandom}

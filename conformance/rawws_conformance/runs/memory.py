@@ -43,14 +43,14 @@ def play(
     player = Player(case, role, library, quick=quick, seconds=seconds, random=random)
     now = 0.0
     player.start(now)
-    to_peer, from_peer = cut(), cut()
+    # Only what the peer reads is cut: how the judge reads is not what is on trial.
+    to_peer = cut()
     try:
         peer = make(role)
         out = peer.receive(b"") if role is Role.CLIENT else b""
         while not player.done:
             if out:
-                for piece in from_peer([out]):
-                    player.receive(piece, now)
+                player.receive(out, now)
                 out = b""
             elif peer.closed:
                 player.receive_end(now)
