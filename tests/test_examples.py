@@ -1,4 +1,4 @@
-"""The programs of docs/examples/testing are those that the how-to shows, and test_documents.py runs what it shows."""
+"""The programs of docs/examples/ are those that the how-tos show, and test_documents.py runs what they show."""
 
 from __future__ import annotations
 
@@ -7,16 +7,35 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = sorted((ROOT / "docs/examples/testing").glob("*.py"))
-HOW_TO = ROOT / "docs/how-to/test-your-application.md"
+FOLDER = ROOT / "docs/examples"
+
+#: Each folder of programs, and the page that shows them.
+PAGES = {
+    "connect": "connect.md",
+    "stream": "stream.md",
+    "testing": "test-your-application.md",
+}  # fmt: skip
+
+EXAMPLES = [(folder, path) for folder in PAGES for path in sorted((FOLDER / folder).glob("*.py"))]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_how_to_shows_the_file(path: Path) -> None:
-    """Each file stands in the how-to as it is, so that a copy of either is the same program."""
-    assert f"```python\n{path.read_text(encoding='utf-8')}```\n" in HOW_TO.read_text(encoding="utf-8")
+def page(folder: str) -> str:
+    """The page that shows the programs of a folder."""
+    return (ROOT / "docs/how-to" / PAGES[folder]).read_text(encoding="utf-8")
 
 
-def test_the_how_to_shows_nothing_else() -> None:
-    """Each program in the how-to is such a file."""
-    assert HOW_TO.read_text(encoding="utf-8").count("```python\n") == len(EXAMPLES) > 0
+@pytest.mark.parametrize(("folder", "path"), EXAMPLES, ids=[f"{folder}-{path.stem}" for folder, path in EXAMPLES])
+def test_the_how_to_shows_the_file(folder: str, path: Path) -> None:
+    """Each file stands in its how-to as it is, so that a copy of either is the same program."""
+    assert f"```python\n{path.read_text(encoding='utf-8')}```\n" in page(folder)
+
+
+@pytest.mark.parametrize("folder", PAGES)
+def test_the_how_to_shows_nothing_else(folder: str) -> None:
+    """Each program in a how-to is such a file."""
+    assert page(folder).count("```python\n") == sum(name == folder for name, _ in EXAMPLES) > 0
+
+
+def test_every_folder_has_its_page() -> None:
+    """No folder of programs is shown nowhere."""
+    assert {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(PAGES)
