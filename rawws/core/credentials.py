@@ -6,6 +6,7 @@ Nothing here shows a secret by `repr`, `str` or a message of an error: those end
 from __future__ import annotations
 
 import base64
+import hmac
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -60,7 +61,8 @@ class Credentials:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Credentials):
             return NotImplemented
-        return (self.user, self.password) == (other.user, other.password)
+        # In constant time, like every comparison of a secret: nobody has to think about where this is called from.
+        return hmac.compare_digest(self.basic(), other.basic())
 
     def __hash__(self) -> int:
         return hash((self.user, self.password))
