@@ -93,12 +93,17 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
 
         A client that limits itself to a window of 8 is welcome: inflating with more does no harm.
         """
-        if _CLIENT_WINDOW_OF_8.search(offer):
-            answer = super().accept(_CLIENT_WINDOW_OF_8.sub(r"\g<1>9", offer))
-            if isinstance(answer, str):
-                answer = answer.replace("client_max_window_bits=9", "client_max_window_bits=8")
+        answer = super().accept(_CLIENT_WINDOW_OF_8.sub(r"\g<1>9", offer))
+        if not isinstance(answer, str):
             return answer
-        return super().accept(offer)
+        if "client_max_window_bits" not in answer:
+            # "Absence of this parameter in an extension negotiation response indicates that the server can receive
+            # messages compressed using an LZ77 sliding window of up to 32,768 bytes." (§7.1.2.2) Whatever was wished
+            # for here, it was not offered, and so may not be asked for (7692-7.1.2.2-1).
+            self.client_max_window_bits = zlib.MAX_WBITS
+        if _CLIENT_WINDOW_OF_8.search(offer):
+            answer = answer.replace("client_max_window_bits=9", "client_max_window_bits=8")
+        return answer
 
     def finalize(self, offer: str) -> None:
         """Client: take the server's answer, whose grammar has been judged.

@@ -111,6 +111,17 @@ def test_a_server_s_answer(offer: str, answer: str | None) -> None:
     assert extension.enabled() is (answer is not None)
 
 
+def test_a_window_that_could_not_be_asked_for_is_not_used() -> None:
+    """A server that wishes for small windows inflates with the largest, where the client's was not up for agreement."""
+    server = PerMessageDeflate(client_max_window_bits=9)
+    assert server.accept("permessage-deflate") == ""
+    assert server.client_max_window_bits == 15
+    noise = bytes(index * index >> 3 & 255 for index in range(2000))
+    reader = FrameProtocol(False, [server])
+    message = noise + bytes(3000) + noise
+    assert across(FrameProtocol(True, [agreed()]), reader, message) == [message]
+
+
 def test_a_client_that_may_only_use_a_window_of_8_does_not_compress() -> None:
     """zlib has no such window for raw streams; messages without compression are always allowed (§6)."""
     client = FrameProtocol(True, [agreed("client_max_window_bits=8")])
