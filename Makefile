@@ -8,12 +8,14 @@ BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .cache/bench
 WHEELS := .cache/wheels
+MUTANTS := .cache/mutants
+FUZZ  := .cache/fuzz
 MADE_OF := pyproject.toml conformance/pyproject.toml setup.py rawws/core/_speedups.c
 PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget pyz compare wheels format clean
+.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget faults mutants fuzz pyz compare wheels format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -58,6 +60,15 @@ budget: $(READY) ## store the counts of operations that the tests called test_bu
 	RAWWS_UPDATE_BUDGET=1 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
 	RAWWS_UPDATE_BUDGET=1 RAWWS_SPEEDUPS=0 $(BIN)/python -m pytest --quiet $$(find tests -name 'test_budget_*.py')
 
+faults: $(MUTANTS)/.ready ## plant faults one by one, and see which property finds each; writes a table of fuzz/README.md (five minutes)
+	$(MUTANTS)/bin/python -m fuzz.faults
+
+mutants: $(MUTANTS)/.ready ## change the core everywhere, and see which test notices; goes on where it was (an hour); ONLY=inflate MINUTES=10
+	$(MUTANTS)/bin/python -m fuzz.mutants --write $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES))
+
+fuzz: $(FUZZ)/.ready ## properties with ever other examples, and libFuzzer under Python, for MINUTES=10; findings go to fuzz/corpus/
+	$(FUZZ)/bin/python -m fuzz.long $(or $(MINUTES),10)
+
 pyz: $(READY) ## rawws-conformance and all that it needs as one file, for any Python 3.11 or newer (network)
 	$(BIN)/python conformance/make_pyz.py
 
@@ -71,10 +82,10 @@ format: $(READY) ## what ruff can repair by itself, and the order of imports
 	$(BIN)/ruff check --fix .
 
 clean: ## remove the virtual environment and everything that a tool has left behind
-	rm -rf $(VENV) $(BENCH) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
+	rm -rf $(VENV) $(BENCH) $(MUTANTS) $(FUZZ) build dist *.egg-info conformance/build conformance/*.egg-info htmlcov .coverage .coverage.* .hypothesis
 	rm -rf reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	rm -f rawws/core/_speedups.*.so
-	find rawws conformance tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find rawws conformance tests fuzz -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made once, and brought up to date when what it is made of changes. The second line of `venv` is for
 # Debian, where Python comes without ensurepip: there the pip beside it installs one. pip < 25.1 knows no --group.
@@ -88,6 +99,13 @@ $(BENCH)/.ready: $(MADE_OF)
 # Nor is what makes wheels.
 $(WHEELS)/.ready: $(MADE_OF)
 	$(call prepare,$(WHEELS),wheels)
+
+# Nor is what makes mutants, or what follows the branches that an input takes.
+$(MUTANTS)/.ready: $(MADE_OF)
+	$(call prepare,$(MUTANTS),mutants)
+
+$(FUZZ)/.ready: $(MADE_OF)
+	$(call prepare,$(FUZZ),fuzz)
 
 # prepare FOLDER GROUP: a virtual environment with rawws and a dependency group.
 define prepare

@@ -20,9 +20,13 @@ _COMMON = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 settings.register_profile("ci", _COMMON, max_examples=100, derandomize=True, database=None)
-settings.register_profile("long", _COMMON, max_examples=3000, print_blob=True)
+settings.register_profile(
+    "long", _COMMON, max_examples=int(os.environ.get("RAWWS_FUZZ_EXAMPLES", "3000")), print_blob=True
+)
 # For planted faults: it is enough to know that one is found, and after how many examples.
 settings.register_profile("find", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate])
+# For mutants, which are thousands; and they have gone through the tests of the core before.
+settings.register_profile("mutants", settings.get_profile("find"), max_examples=20)
 PROFILE = os.environ.get("RAWWS_FUZZ_PROFILE", "ci")
 settings.load_profile(PROFILE)
 
@@ -46,16 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.battery)
-            if counting.FILE is not None and hasattr(getattr(item, "obj", None), "hypothesis"):
+            if counting.COUNTING and hasattr(getattr(item, "obj", None), "hypothesis"):
                 counting.counted(item.obj)  # type: ignore[attr-defined]  # a function that `given` has made
 
 
 def pytest_runtest_setup() -> None:
     """Count the examples of each property from nought."""
     counting.begin()
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Write down which property failed first, for `make faults`."""
-    if report.failed:
-        counting.failed(report.nodeid)

@@ -1,16 +1,14 @@
-"""How many examples a property has seen, for `make faults`: set RAWWS_FUZZ_COUNT to the file to write to."""
+"""How many examples a property has seen, for `make faults`: counted where the environment has RAWWS_FUZZ_COUNT."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-#: Where to write which property failed first, and after how many examples; None for nowhere.
-FILE = Path(os.environ["RAWWS_FUZZ_COUNT"]) if "RAWWS_FUZZ_COUNT" in os.environ else None
+#: Whether anybody wants to know.
+COUNTING = "RAWWS_FUZZ_COUNT" in os.environ
 
 _seen = 0
 
@@ -27,6 +25,11 @@ def tick() -> None:
     _seen += 1
 
 
+def seen() -> int:
+    """How many it has seen; 0 where it has none, being a table."""
+    return _seen
+
+
 def counted(test: Callable[..., Any]) -> None:
     """Let a property made by `hypothesis.given` count its examples."""
     inner = test.hypothesis.inner_test  # type: ignore[attr-defined]  # hypothesis documents it for plugins
@@ -37,9 +40,3 @@ def counted(test: Callable[..., Any]) -> None:
         return inner(*args, **kwargs)
 
     test.hypothesis.inner_test = count  # type: ignore[attr-defined]  # (the same)
-
-
-def failed(name: str) -> None:
-    """A property has failed: the first one is written down."""
-    if FILE is not None and not FILE.exists():
-        FILE.write_text(json.dumps({"property": name, "examples": _seen}), encoding="utf-8")

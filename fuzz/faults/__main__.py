@@ -1,21 +1,23 @@
 """`make faults`: plant every fault, and write into fuzz/README.md which property found it.
 
-python -m fuzz.faults                 all of them, on every core
-python -m fuzz.faults --only mask     those whose name has the word in it; nothing is written
+python -m fuzz.faults                 all of them; each is first put before the property that found it last time
+python -m fuzz.faults --forget        likewise, as if none had ever been found
+python -m fuzz.faults --only mask     those with the word in their name or path; nothing is written
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
 from fuzz.faults import by_hand, by_tool
 from fuzz.faults.fault import Fault
-from fuzz.faults.plant import ROOT, Found, copy, plant
+from fuzz.faults.plant import ENVIRONMENT, Found, Planter
+from fuzz.planting.afresh import Afresh
+from fuzz.planting.planted import ROOT
 
 README = ROOT / "fuzz" / "README.md"
 _BEGIN, _END = "<!-- faults: begin -->\n", "<!-- faults: end -->\n"
@@ -24,41 +26,66 @@ _BEGIN, _END = "<!-- faults: begin -->\n", "<!-- faults: end -->\n"
 def main() -> int:
     """Plant them, and say what came of it; 1 where one was not found."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.faults", description="plant faults, and see them found")
-    parser.add_argument("--only", default="", help="only faults with this word in their name")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
+    parser.add_argument("--only", default="", help="only faults with this word in their name or path")
+    parser.add_argument("--forget", action="store_true", help="do not begin with the property that found it last time")
     arguments = parser.parse_args()
     faults = [fault for fault in (*by_hand.FAULTS, *by_tool.FAULTS) if arguments.only in f"{fault.name} {fault.path}"]
-    found = _plant_all(faults, arguments.jobs)
-    missed = [result for result in found if not result.property]
-    print(f"{len(found) - len(missed)} of {len(found)} faults were found")
-    if not arguments.only:
+    found = _plant_all(faults, {} if arguments.forget else _last_time())
+    missed = [result for result in found if result.failed is None]
+    print(f"{len(found) - len(missed)} of {len(faults)} faults were found")
+    if not arguments.only and len(found) == len(faults):
         _write(found)
-    return 1 if missed else 0
+    return 1 if missed or len(found) < len(faults) else 0
 
 
-def _plant_all(faults: list[Fault], jobs: int) -> list[Found]:
-    """Plant them all, each worker in a copy of its own."""
+def _plant_all(faults: list[Fault], last_time: dict[str, str]) -> list[Found]:
+    """Plant them all, in processes that have collected the properties once."""
+    # Before anything of rawws is imported.
+    afresh = Afresh()
+    os.environ.update(ENVIRONMENT)
+    import pytest  # noqa: PLC0415  (the same)
 
-    def work(fault: Fault) -> Found:
-        root = roots.get()
-        try:
-            result = plant(fault, root)
-        finally:
-            roots.put(root)
-        told = f"{result.property} ({result.examples})" if result.property else result.problem or "NOT FOUND"
-        print(f"{fault.name}: {told}", flush=True)
-        return result
+    from fuzz.planting.session import Serve, Tests  # noqa: PLC0415  (the same)
 
-    roots: SimpleQueue[Path] = SimpleQueue()
-    copies = [copy() for _ in range(jobs)]
-    try:
-        for each in copies:
-            roots.put(each.__enter__())
-        with ThreadPoolExecutor(jobs) as workers:
-            return list(workers.map(work, faults))
-    finally:
-        for each in copies:
-            each.__exit__(None, None, None)
+    found: list[Found] = []
+
+    def plant_all(tests: Tests) -> None:
+        planter = Planter(tests, afresh)
+        names = {_short(name): name for name in tests.items}
+        for fault in faults:
+            hint = names.get(last_time.get(fault.name, ""), "")
+            found.append(planter.plant(fault, [hint]))
+            failed = found[-1].failed
+            told = f"{_short(failed.name)} ({_examples(found[-1])})" if failed else "NOT FOUND"
+            print(f"{fault.name}: {told}", flush=True)
+
+    serve = Serve(plant_all, ROOT / ".cache" / "mutants" / "reach-properties.pickle")
+    options = ["-q", "-p", "no:cacheprovider", "--capture=no"]
+    pytest.main([*options, "fuzz/properties", "fuzz/machines"], plugins=[serve])
+    afresh.close()
+    return found
+
+
+def _short(name: str) -> str:
+    """The name of a property as the table has it."""
+    file, _, test = name.partition("::")
+    return f"{Path(file).name}::{test}"
+
+
+def _examples(found: Found) -> str:
+    if found.failed is None or not found.failed.ended:
+        return "it comes to no end" if found.failed else ""
+    return str(found.failed.examples or "a table")
+
+
+def _rows() -> str:
+    return README.read_text(encoding="utf-8").partition(_BEGIN)[2].partition(_END)[0]
+
+
+def _last_time() -> dict[str, str]:
+    """Which property found which fault, as the table says."""
+    rows = re.finditer(r"^\| (.*?) \| `.*?` \| `(.*?)` \|", _rows(), re.MULTILINE)
+    return {row[1].replace("\\|", "|"): row[2] for row in rows}
 
 
 def _write(found: list[Found]) -> None:
@@ -69,9 +96,8 @@ def _write(found: list[Found]) -> None:
     rows = ["| fault | in | found by | examples |", "|---|---|---|---|"]
     for result in found:
         name = result.fault.name.replace("|", "\\|")
-        where = Path(result.fault.path).name
-        by = f"`{result.property.rpartition('/')[2]}`" if result.property else f"**not found** {result.problem}"
-        rows.append(f"| {name} | `{where}` | {by} | {result.examples or ''} |")
+        by = f"`{_short(result.failed.name)}`" if result.failed else "**nothing**"
+        rows.append(f"| {name} | `{Path(result.fault.path).name}` | {by} | {_examples(result)} |")
     README.write_text(before + _BEGIN + "\n".join(rows) + "\n" + _END + behind, encoding="utf-8")
 
 

@@ -138,6 +138,26 @@ FAULTS: tuple[Fault, ...] = (
         "        if bound is not None and self._message_bytes > bound:",
         "        if bound is not None and self._message_bytes < 0:",
     ),
+    Fault(
+        "compress on with what the peer's inflater has not seen",
+        _CORE + "extensions.py",
+        "            self._compressor = None\n            return None\n        return output\n",
+        "            return None\n        return output\n",
+    ),
+    Fault(
+        "keep the compressor's context although it is not taken over",
+        _CORE + "extensions.py",
+        "        if self.client_no_context_takeover if client else self.server_no_context_takeover:\n"
+        "            self._compressor = None\n",
+        "        if self.server_no_context_takeover if client else self.client_no_context_takeover:\n"
+        "            self._compressor = None\n",
+    ),
+    Fault(
+        "compress with a larger window than was agreed on",
+        _CORE + "extensions.py",
+        '"wbits": -min(agreed, self._own_window_bits or agreed)',
+        '"wbits": -(self._own_window_bits or agreed)',
+    ),
     # Behind the end.
     Fault(
         "deliver after a failure",
@@ -162,6 +182,18 @@ FAULTS: tuple[Fault, ...] = (
         _CORE + "session.py",
         "self._connection.send(CloseConnection(code)))\n            self._close_complete",
         "self._connection.send(CloseConnection(1000)))\n            self._close_complete",
+    ),
+    Fault(
+        "cut a reason that is too long in the middle of a character",
+        _CORE + "close_payload.py",
+        'encoded[:MAX_REASON_BYTES].decode("utf-8", errors="ignore").encode("utf-8")',
+        "encoded[:MAX_REASON_BYTES]",
+    ),
+    Fault(
+        "answer a ping with a pong of its own",
+        _CORE + "session.py",
+        "self._connection.send(Pong(payload))",
+        "self._connection.send(Pong())",
     ),
     # Sessions.
     Fault(
@@ -211,9 +243,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "lose a message when its receiver is cancelled",
         "rawws/trio/websocket.py",
-        "        await trio.lowlevel.checkpoint_if_cancelled()\n        return self._session.messages.pop(0)\n",
-        "        message = self._session.messages.pop(0)\n        await trio.lowlevel.checkpoint_if_cancelled()\n"
-        "        return message\n",
+        "        await trio.lowlevel.checkpoint_if_cancelled()\n        # What `__anext__` gave",
+        "        if self._plain and self._session.messages:\n            message = self._session.messages.pop(0)\n"
+        "            await trio.lowlevel.checkpoint_if_cancelled()\n            return message\n"
+        "        await trio.lowlevel.checkpoint_if_cancelled()\n        # What `__anext__` gave",
     ),
     Fault(
         "send a message although its sender was cancelled",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -21,11 +20,8 @@ class Fault:
     after: str
     operator: str = ""
 
-    def apply(self, root: Path) -> str:
-        """Plant it in a copy of the repository; the file as it was. Raises ValueError where it does not fit."""
-        path = root / self.path
-        source = path.read_text(encoding="utf-8")
+    def apply(self, source: str) -> str:
+        """The file with the fault in it. Raises ValueError where it does not fit."""
         if source.count(self.before) != 1:
             raise ValueError(f"{self.path} has {source.count(self.before)} places like {self.before!r}, and not one")
-        path.write_text(source.replace(self.before, self.after), encoding="utf-8")
-        return source
+        return source.replace(self.before, self.after)

@@ -1,122 +1,85 @@
-"""Plant a fault in a copy of the repository, and see which property finds it."""
+"""Plant a fault, and see which property finds it."""
 
 from __future__ import annotations
 
-import json
+import functools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fuzz.faults.fault import Fault
+from fuzz.planting import planted
+from fuzz.planting.afresh import Afresh, Order
+from fuzz.planting.children import Failed
+from fuzz.planting.places import function_at, statement_at
+from fuzz.planting.planted import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
+if TYPE_CHECKING:
+    from fuzz.planting.session import Tests
 
-#: What the properties need.
-_NEEDED = ("rawws", "fuzz", "tests", "pyproject.toml", "setup.py", "README.md", "LICENSE")
-
-#: Seconds after which a run that says nothing is ended. A fault that makes the code wait for ever is found, too.
-_TIMEOUT = 900
+#: The profile of `make test`, but without looking for the smallest example.
+ENVIRONMENT = {"RAWWS_FUZZ_PROFILE": "find", "RAWWS_FUZZ_COUNT": "1", "RAWWS_SPEEDUPS": "1"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of a fault.
-
-    property: the first property that failed, "" where none did. examples: how many it needed; 0 where it has none,
-    being a table. problem: why nothing could be found out, "" where it could.
-    """
+    """What came of a fault. failed: the first property that failed, None where none did."""
 
     fault: Fault
-    property: str = ""
-    examples: int = 0
-    problem: str = ""
+    failed: Failed | None
 
 
-@contextmanager
-def copy() -> Iterator[Path]:
-    """A copy of the repository, for one fault after the other."""
-    with tempfile.TemporaryDirectory(prefix="rawws-faults-") as name:
-        root = Path(name)
-        for needed in _NEEDED:
-            source = ROOT / needed
-            if source.is_dir():
-                shutil.copytree(source, root / needed, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
-            else:
-                shutil.copy(source, root)
-        yield root
+class Planter:
+    """Plants one fault after the other, each in a process of its own."""
 
+    def __init__(self, tests: Tests, afresh: Afresh) -> None:
+        self._tests = tests
+        self._afresh = afresh
 
-def plant(fault: Fault, root: Path) -> Found:
-    """Plant a fault in a copy, run the properties until one fails, and repair the copy."""
-    try:
-        source = fault.apply(root)
-    except ValueError as exc:
-        return Found(fault, problem=str(exc))
-    try:
+    def plant(self, fault: Fault, first: Sequence[str] = ()) -> Found:
+        """Plant a fault, and run properties until one fails: `first` these, then those that reach it, quick ones first.
+
+        Raises ValueError where it does not fit.
+        """
+        source = (ROOT / fault.path).read_text(encoding="utf-8")
+        faulty = fault.apply(source)
+        names = [name for name in first if name in self._tests.items]
         if fault.path.endswith(".c"):
-            _build(root)
-        return _run(fault, root)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as exc:
-        return Found(fault, problem=str(exc))
-    finally:
-        (root / fault.path).write_text(source, encoding="utf-8")
-        if fault.path.endswith(".c"):
-            _build(root)
+            return Found(fault, self._compiled(fault, faulty, names))
+        line = source[: source.index(fault.before)].count("\n") + 1
+        lines = range(line, line + fault.before.rstrip("\n").count("\n") + 1)
+        reached = {each for line in lines for each in statement_at(source, line)}
+        names += self._tests.that_reach(fault.path, reached)
+        if function_at(source, line) is not None:
+            try:
+                plant = functools.partial(planted.swap, fault.path, source, faulty)
+                return Found(fault, self._tests.first_to_fail(plant, list(dict.fromkeys(names))))
+            except planted.NotInPlaceError:
+                pass
+        names += self._tests.that_touch(fault.path)
+        return Found(fault, self._begin_afresh(fault.path, faulty, names))
 
+    def _compiled(self, fault: Fault, faulty: str, first: Sequence[str]) -> Failed | None:
+        """The accelerator, compiled somewhere else."""
+        with tempfile.TemporaryDirectory(prefix="rawws-faults-") as name:
+            root = Path(name)
+            for needed in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+                shutil.copy(ROOT / needed, root)
+            shutil.copytree(ROOT / "rawws", root / "rawws", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+            (root / fault.path).write_text(faulty, encoding="utf-8")
+            command = [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace"]
+            subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=300)
+            [made] = (root / "rawws").rglob("*.so")
+            quickly = sorted(self._tests.items, key=lambda name: self._tests.reach[name].seconds)
+            return self._begin_afresh(fault.path, str(made), [*first, *quickly])
 
-def _build(root: Path) -> None:
-    """Compile the accelerator where it lies."""
-    command = [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", "--force"]
-    subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=300)
-
-
-def run_properties(root: Path, result: Path, *selection: str) -> subprocess.CompletedProcess[str]:
-    """The properties in the profile of `make test`, but without looking for the smallest example."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--no-header",
-        *(selection or ["fuzz"]),
-    ]
-    environment = {**os.environ, "RAWWS_FUZZ_PROFILE": "find", "RAWWS_FUZZ_COUNT": str(result)}
-    # Faults are planted in the code that is imported: from here, not from where rawws is installed.
-    environment["PYTHONPATH"] = str(root)
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    return subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, timeout=_TIMEOUT, check=False
-    )
-
-
-def _run(fault: Fault, root: Path) -> Found:
-    result = root / "found.json"
-    result.unlink(missing_ok=True)
-    process = run_properties(root, result)
-    if result.exists():
-        found = json.loads(result.read_text(encoding="utf-8"))
-        return Found(fault, found["property"], found["examples"])
-    if process.returncode == 0:
-        return Found(fault)
-    last = process.stdout.strip().splitlines()[-1:] or process.stderr.strip().splitlines()[-1:]
-    if "Timeout" in process.stdout + process.stderr:
-        return Found(fault, _hanging(process.stdout + process.stderr), 0)
-    # It could not even be imported: the fault is found before any property runs.
-    return Found(fault, problem=last[0] if last else "no output")
-
-
-def _hanging(output: str) -> str:
-    """The property that waited for ever, as the stacks show it."""
-    for line in output.splitlines():
-        if "/fuzz/" in line and "test_" in line:
-            return f"{line.split('/fuzz/')[1].split(chr(34))[0]} (it waits for ever)"
-    return "one that waits for ever"
+    def _begin_afresh(self, path: str, source: str, names: Sequence[str]) -> Failed | None:
+        seconds = {name: reach.seconds for name, reach in self._tests.reach.items()}
+        environment = {name: os.environ[name] for name in ENVIRONMENT}
+        return self._afresh.first_to_fail(Order(path, source, list(dict.fromkeys(names)), seconds, environment))

@@ -22,9 +22,10 @@ from rawws.core.session import Ended
 from rawws.testing.strategies import texts
 from rawws.testing.strategies.frames import filled
 
+from fuzz.machines.relay import RELAYS, Relay
 from tests.trio.running import certificates
 
-Over = Literal["memory", "lockstep", "tcp", "tls"]
+Over = Literal["memory", "lockstep", "relay", "tcp", "tls"]
 Kind = Literal["send", "send_stream", "receive", "receive_stream", "ping", "sleep", "close", "cut"]
 
 #: Small, so that few messages already fill queues and buffers.
@@ -65,6 +66,12 @@ class Program:
     over: Over
     client: tuple[tuple[Step, ...], ...]
     server: tuple[tuple[Step, ...], ...]
+    relay: Relay | None = None
+
+    @property
+    def breaks(self) -> bool:
+        """Whether what is between the two may lose something."""
+        return self.relay is not None and self.relay.breaks
 
 
 @dataclass
@@ -127,7 +134,8 @@ _END = st.one_of(
 
 def programs(*overs: Over) -> st.SearchStrategy[Program]:
     """Programs of both ends, over any of these."""
-    return st.builds(_program, st.sampled_from(overs), _TASKS, _TASKS, _END, st.booleans())
+    relays = RELAYS if overs == ("relay",) else st.none()
+    return st.builds(_program, st.sampled_from(overs), _TASKS, _TASKS, _END, st.booleans(), relays)
 
 
 def _program(
@@ -136,10 +144,13 @@ def _program(
     server: tuple[tuple[Step, ...], ...],
     end: tuple[Step, ...],
     at_client: bool,  # noqa: FBT001  drawn
+    relay: Relay | None,
 ) -> Program:
-    if not end:
-        return Program(over, client, server)
-    return Program(over, (*client, end), server) if at_client else Program(over, client, (*server, end))
+    if end and at_client:
+        client = (*client, end)
+    elif end:
+        server = (*server, end)
+    return Program(over, client, server, relay)
 
 
 # -- running them -------------------------------------------------------------------------------------------------
@@ -295,7 +306,7 @@ async def _both(program: Program, logs: tuple[Log, Log]) -> None:
         server_log.ended = ws.ended
         done.set()
 
-    async with _connected(program.over, serve) as ws:
+    async with _connected(program, serve) as ws:
         application = Application(ws, client_log)
         await application.run(program.client)
         await at_rest.meet()
@@ -326,10 +337,11 @@ class _Meeting:
 
 
 class _connected:  # noqa: N801  used as a function
-    """A client over one of four ways to a server that runs `handler`."""
+    """A client over one of the ways to a server that runs `handler`."""
 
-    def __init__(self, over: Over, handler: Callable[[rawws.trio.WebSocket], Awaitable[None]]) -> None:
-        self._over = over
+    def __init__(self, program: Program, handler: Callable[[rawws.trio.WebSocket], Awaitable[None]]) -> None:
+        self._over = program.over
+        self._relay = program.relay
         self._handler = handler
         self._nursery: Any = trio.open_nursery()
         self._opened: trio.Nursery | None = None
@@ -348,6 +360,9 @@ class _connected:  # noqa: N801  used as a function
             if self._over == "tls":
                 url = f"wss://127.0.0.1:{server.port}/"
                 settings["ssl_context"] = certificates().client
+        elif self._relay is not None:
+            settings["stream"], theirs = self._relay.connect(nursery)
+            nursery.start_soon(functools.partial(rawws.trio.serve_stream, self._handler, theirs, limits=LIMITS))
         else:
             pair = trio.testing.lockstep_stream_pair if self._over == "lockstep" else trio.testing.memory_stream_pair
             settings["stream"], theirs = pair()
@@ -372,7 +387,7 @@ def run(program: Program) -> tuple[Log, Log]:
         with trio.fail_after(_DEADLINE):
             await _both(program, logs)
 
-    in_memory = program.over in {"memory", "lockstep"}
+    in_memory = program.over in {"memory", "lockstep", "relay"}
     # The kernel needs a moment that the virtual clock does not know of.
     trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0 if in_memory else 0.002))
     return logs

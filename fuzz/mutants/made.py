@@ -7,8 +7,10 @@ evaluates them (`from __future__ import annotations`).
 from __future__ import annotations
 
 import ast
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import cosmic_ray.plugins
@@ -77,8 +79,20 @@ def meaning(source: str) -> str:
     return ast.dump(_Meaning().visit(ast.parse(source)))
 
 
-def mutants_of(root: Path, path: str) -> Iterator[Mutant]:
-    """Every mutant of a module that is another program, in a fixed order."""
+def mutants_of(root: Path, path: str) -> list[Mutant]:
+    """Every mutant of a module that is another program, in a fixed order. Making them takes a while: they are kept."""
+    name = sha256((root / path).read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
+    cache = root / ".cache" / "mutants" / f"made-{name}.pickle"
+    if cache.exists():
+        kept: list[Mutant] = pickle.loads(cache.read_bytes())  # noqa: S301  our own file
+        return kept
+    made = list(_mutants_of(root, path))
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    cache.write_bytes(pickle.dumps(made))
+    return made
+
+
+def _mutants_of(root: Path, path: str) -> Iterator[Mutant]:
     source = (root / path).read_text(encoding="utf-8")
     same = meaning(source)
     tree = get_ast(source)

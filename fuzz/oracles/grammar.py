@@ -60,7 +60,7 @@ def _head(octets: bytes) -> tuple[bytes, Fields, list[str]]:
     return start, fields, errors
 
 
-def _elements(values: list[bytes]) -> list[bytes] | None:
+def elements(values: list[bytes]) -> list[bytes] | None:
     """RFC 9110 §5.6.1: a list over all its lines, its empty elements left out; None where a quote does not end."""
     joined = b",".join(values)
     parts = re.fullmatch(rb"((?:" + QUOTED + rb'|[^",])*)((?:,(?:' + QUOTED + rb'|[^",])*)*)', joined)
@@ -72,10 +72,10 @@ def _elements(values: list[bytes]) -> list[bytes] | None:
 
 def _tokens(values: list[bytes]) -> list[bytes] | None:
     """1#token, or None."""
-    elements = _elements(values)
-    if not elements or not all(re.fullmatch(TOKEN, element) for element in elements):
+    found = elements(values)
+    if not found or not all(re.fullmatch(TOKEN, element) for element in found):
         return None
-    return elements
+    return found
 
 
 def _is_host(text: bytes) -> bool:
@@ -98,10 +98,10 @@ def _is_extension_list(values: list[bytes]) -> bool:
     """
     value = rb"(?:" + TOKEN + rb"|" + QUOTED + rb")?"
     parameter = OWS + rb";" + OWS + TOKEN + rb"(?:" + OWS + rb"=" + OWS + value + rb")?"
-    elements = _elements(values)
-    if not elements:
+    found = elements(values)
+    if not found:
         return False
-    for element in elements:
+    for element in found:
         if not re.fullmatch(TOKEN + rb"(?:" + parameter + rb")*" + OWS, element):
             return False
         # "When using the quoted-string syntax variant, the value after quoted-string unescaping MUST conform to the
@@ -138,7 +138,7 @@ def request_errors(octets: bytes) -> list[str]:
         errors.append(f"not one Host, or no host: {hosts}")
     # 5. and 6. "an |Upgrade| header field whose value MUST include the "websocket" keyword", "a |Connection| header
     # field whose value MUST include the "Upgrade" token".
-    upgrade = _elements(fields.get(b"upgrade", [])) or []
+    upgrade = elements(fields.get(b"upgrade", [])) or []
     if not all(re.fullmatch(TOKEN + rb"(?:/" + TOKEN + rb")?", protocol) for protocol in upgrade):
         errors.append("Upgrade is no list of protocols")
     if b"websocket" not in [protocol.lower() for protocol in upgrade]:
@@ -149,7 +149,7 @@ def request_errors(octets: bytes) -> list[str]:
     # A body has no meaning (RFC 9110 §9.3.1), and is how requests are smuggled. That there is none may be said twice:
     # of a list of lengths "the recipient MUST either reject the message as invalid or replace the duplicated field
     # values with a single valid Content-Length" (§8.6).
-    if b"transfer-encoding" in fields or set(_elements(fields.get(b"content-length", [b"0"])) or [b""]) != {b"0"}:
+    if b"transfer-encoding" in fields or set(elements(fields.get(b"content-length", [b"0"])) or [b""]) != {b"0"}:
         errors.append("a body")
     return errors
 
@@ -202,7 +202,7 @@ def response_errors(octets: bytes, token: bytes, subprotocols: list[bytes], offe
     if b"sec-websocket-extensions" in fields:
         if not _is_extension_list(fields[b"sec-websocket-extensions"]):
             errors.append("Sec-WebSocket-Extensions is no extension-list")
-        names = {element.split(b";")[0].strip() for element in _elements(fields[b"sec-websocket-extensions"]) or []}
+        names = {element.split(b";")[0].strip() for element in elements(fields[b"sec-websocket-extensions"]) or []}
         if not names <= offered:
             errors.append("an extension that was not offered")
     return errors

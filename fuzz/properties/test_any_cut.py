@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import cycle
 from typing import NamedTuple
 
 from hypothesis import given
@@ -16,8 +17,8 @@ from rawws.core.failure import Failure
 from rawws.core.limits import Limits
 from rawws.core.session import Ended, Session
 from rawws.testing import Cut
-from rawws.testing.cuts import Carried, Carrier, Chunk, whole
-from rawws.testing.frames import take_apart
+from rawws.testing.cuts import Carried, Carrier, Chunk, at, whole
+from rawws.testing.frames import Role, binary, close, take_apart, text
 from rawws.testing.handshake import accept_token, header
 from rawws.testing.outcome import Part, Received, join, run, run_session
 from rawws.testing.strategies import (
@@ -30,8 +31,10 @@ from rawws.testing.strategies import (
     requests,
     responses,
     right_streams,
+    roles,
     streams,
 )
+from rawws.testing.strategies.frames import filled
 from rawws.testing.strategies.handshake import ACCEPT
 
 from fuzz.budget import examples
@@ -95,16 +98,24 @@ def test_of_frames_gives_other_chunks(stream: Stream, bounds: Limits, cut: Cut, 
     assert cut_up[0] == run_session(Session(stream.connection(bounds)), stream.chunks(whole)).messages
 
 
-def landed(session: Session, chunks: list[Chunk], minimum: int) -> Received:
-    """What comes of a stream where a transport reads large messages right to where they belong."""
+def landed(
+    session: Session, chunks: list[Chunk], minimum: int, turns: list[bool], kind: type[bytes | bytearray]
+) -> Received:
+    """What comes of a stream where a transport reads large messages right to where they belong, whenever it is in turn.
+
+    It need not: what it has read elsewhere, it hands over, as bytes or as an array.
+    """
     messages: list[str | bytes] = []
     sent = b""
+    in_place = cycle(turns)
     for chunk in chunks:
         rest = chunk
         while rest:
             room = session.receive_buffer(minimum)
-            if room is None:
-                session.receive(rest, 0.0)
+            if room is None or not next(in_place):
+                if room is not None:
+                    session.buffer_received(0, 0.0)
+                session.receive(kind(rest), 0.0)
                 break
             count = min(len(room), len(rest))
             room[:count] = rest[:count]
@@ -124,13 +135,47 @@ def landed(session: Session, chunks: list[Chunk], minimum: int) -> Received:
 
 
 @examples(3)
-@given(streams(), limits(), cuts(), st.sampled_from([1, 10, 30_000]))
-def test_of_frames_lands_elsewhere(stream: Stream, bounds: Limits, cut: Cut, minimum: int) -> None:
+@given(
+    st.one_of(streams(), right_streams()),
+    limits(),
+    cuts(),
+    st.sampled_from([1, 10, 30_000]),
+    st.lists(st.booleans(), min_size=1, max_size=3),
+    st.sampled_from([bytes, bytearray]),
+)
+def test_of_frames_lands_elsewhere(
+    stream: Stream,
+    bounds: Limits,
+    cut: Cut,
+    minimum: int,
+    turns: list[bool],
+    kind: type[bytes | bytearray],
+) -> None:
     """Any cut gives a transport that reads in place the same messages, answers and end as one that does not."""
-    in_place = landed(Session(stream.connection(bounds)), stream.chunks(cut), minimum)
+    in_place = landed(Session(stream.connection(bounds)), stream.chunks(cut), minimum, turns, kind)
     in_one = run_session(Session(stream.connection(bounds)), stream.chunks(whole))
     assert in_place._replace(sent=b"") == in_one._replace(sent=b"")
     assert answers(in_place.sent) == answers(in_one.sent)
+
+
+@examples(1)
+@given(
+    roles(),
+    st.sampled_from([20, 126, 300, 65536]),
+    st.lists(st.integers(2, 400), min_size=1, max_size=3),
+    st.lists(st.booleans(), min_size=1, max_size=3),
+    st.sampled_from([bytes, bytearray]),
+)
+def test_of_what_comes_behind_a_message_that_lands(
+    reader: Role, size: int, places: list[int], turns: list[bool], kind: type[bytes | bytearray]
+) -> None:
+    """What follows a large message in one piece with its end is read, whoever has made room for the message."""
+    octets = b"".join(frame.to(reader) for frame in (binary(filled(size, b"message")), text("behind"), close(1000)))
+    pieces: list[Chunk] = [*at(octets, [place for place in places if place < size])]
+    found = landed(Session(Stream(reader, octets).connection()), pieces, 1, turns, kind)
+    assert found.messages == [filled(size, b"message"), "behind"]
+    assert found.ended is not None
+    assert found.ended.clean
 
 
 class Opened(NamedTuple):

@@ -14,10 +14,11 @@ from rawws.core import scan as scanning
 from rawws.core.events import BytesMessage, TextMessage
 from rawws.core.limits import Limits
 from rawws.core.session import Session
-from rawws.testing import Cut
+from rawws.testing import Cut, Role
+from rawws.testing.frames import BINARY, FIN, TEXT, Frame
 from rawws.testing.outcome import run, run_session
-from rawws.testing.strategies import Stream, cuts, limits, payloads, right_streams, streams
-from rawws.testing.strategies.frames import long_texts
+from rawws.testing.strategies import Stream, cuts, limits, payloads, right_streams, roles, streams
+from rawws.testing.strategies.frames import LENGTH_BORDERS, filled, long_texts
 
 from fuzz.budget import examples
 from fuzz.oracles.verdict import frames_of
@@ -64,6 +65,36 @@ def test_scan_as_far(stream: Stream, more: int, most: int, events: bool) -> None
             stops.append(scan(stream.octets, 0, out, most + 1, max_bytes, stream.reader == "server", *classes))
         assert stops[0] == stops[1]
         assert told[0] == told[1]
+
+
+LENGTHS = st.one_of(st.integers(0, 20), st.sampled_from([*LENGTH_BORDERS, 70_000]))
+FORMS = st.sampled_from([None, None, 7, 16, 64])
+
+
+@examples(6)
+@given(
+    st.lists(st.tuples(LENGTHS, FORMS, st.sampled_from([TEXT, BINARY])), min_size=1, max_size=3),
+    roles(),
+    st.integers(0, 9),
+    st.integers(0, 2),
+)
+def test_scan_lengths_alike(
+    frames: list[tuple[int, int | None, int]], reader: Role, position: int, missing: int
+) -> None:
+    """Both take frames of every length, in its form and in longer ones, from any place on, and stop at the same one."""
+    assert in_c is not None
+    data = b"x" * position
+    for length, form, opcode in frames:
+        fits = form is None or length < (126 if form == 7 else 1 << form)
+        data += Frame(FIN | opcode, filled(length, b"payload"), form=form if fits else None).to(reader)
+    data = data[: len(data) - missing]
+    told: list[list[object]] = [[], []]
+    stops = [
+        scan(data, position, out, 256, 1 << 20, reader == "server", None, None)
+        for scan, out in zip((in_c.scan, scanning.scan), told, strict=True)
+    ]
+    assert stops[0] == stops[1]
+    assert told[0] == told[1]
 
 
 @examples(2)

@@ -25,7 +25,7 @@ from rawws.testing.strategies.frames import (
     roles,
     wrong_frames,
 )
-from rawws.testing.strategies.utf8 import not_utf8
+from rawws.testing.strategies.utf8 import not_utf8, truncated
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def wild_streams(draw: st.DrawFn) -> Stream:
 def bad_text_streams(draw: st.DrawFn) -> Stream:
     """Messages of text that are no UTF-8, fragmented anywhere."""
     reader = draw(roles())
-    data = draw(not_utf8())
+    data = draw(st.one_of(not_utf8(), truncated()))
     places = sorted(draw(st.lists(st.integers(0, len(data)), max_size=3)))
     borders = [0, *places, len(data)]
     count = len(borders) - 1
