@@ -155,8 +155,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "compress with a larger window than was agreed on",
         _CORE + "extensions.py",
-        '"wbits": -min(agreed, self._own_window_bits or agreed)',
-        '"wbits": -(self._own_window_bits or agreed)',
+        "        return min(agreed, self._own_window_bits or agreed)\n",
+        "        return self._own_window_bits or agreed\n",
     ),
     # Behind the end.
     Fault(
