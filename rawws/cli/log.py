@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
+import json
 import logging
 import sys
 
 from rawws.cli.escape import escape
+
+# What every record has; the rest was given as `extra`.
+_NOT_FIELDS = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
 
 
 class LineFormatter(logging.Formatter):
@@ -40,10 +45,30 @@ def say_where(host: str, port: int, *, secure: bool) -> None:
     print(f"listening on {'wss' if secure else 'ws'}://{address(host, port)}/", flush=True)  # noqa: T201
 
 
-def start_logging() -> None:
+def say_unix(path: str) -> None:
+    """The same for a Unix socket."""
+    print(f"listening on unix:{path}", flush=True)  # noqa: T201
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON: time, level, message, traceback, and the fields that a server's records have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        moment = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
+        line = {"time": moment, "level": record.levelname.lower(), "logger": record.name}
+        line["message"] = record.getMessage()
+        line |= {name: value for name, value in vars(record).items() if name not in _NOT_FIELDS}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        # ASCII only: whatever octets a peer has brought into a record, the terminal obeys none of them.
+        return json.dumps(line, default=str)
+
+
+def start_logging(*, as_json: bool = False) -> None:
     """Send what rawws logs to stderr. An application's own loggers stay as they are."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter())
+    handler.setFormatter(JsonFormatter() if as_json else LineFormatter())
     logger = logging.getLogger("rawws")
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO)

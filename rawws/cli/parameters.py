@@ -11,7 +11,8 @@ import click
 
 from rawws.cli.sizes import parse_size
 from rawws.core.errors import LocalProtocolError
-from rawws.core.headers import OWS, check_field, is_token, parse_origin
+from rawws.core.headers import OWS, check_field, is_token
+from rawws.core.origin_policy import check_origins
 
 
 def size(text: str) -> int:
@@ -55,9 +56,11 @@ def _field(name: str, value: str) -> tuple[bytes, bytes]:
 
 
 def allowed_origin(text: str) -> str:
-    """An origin that may connect (RFC 6454 §6.2), or `any`."""
-    if text != "any" and parse_origin(text) is None:
-        raise click.BadParameter(f"{text!r} is neither an origin such as https://example.com nor `any`")
+    """An origin that may connect (RFC 6454 §6.2), all below a domain, or `any`."""
+    try:
+        check_origins([] if text == "any" else [text])
+    except ValueError as exc:
+        raise click.BadParameter(f"{text!r} is neither an origin such as https://example.com nor `any`") from exc
     return text
 
 

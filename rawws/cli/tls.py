@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 
 from rawws.cli.problem import Problem, sentence_of
+from rawws.trio import CertificateFiles
 
 
-def server_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
+def server_context(certificate: str | None, key: str | None) -> CertificateFiles | None:
     """What `--tls-cert` and `--tls-key` ask for; None for neither. Raises Problem for files that cannot be used."""
     if certificate is None:
         if key is not None:
@@ -15,7 +16,7 @@ def server_context(certificate: str | None, key: str | None) -> ssl.SSLContext |
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     _load_certificate(context, certificate, key, "--tls-cert", "--tls-key")
-    return context
+    return CertificateFiles(certificate, key)
 
 
 def _load_certificate(

@@ -28,6 +28,9 @@ ENDED_BY_SIGNAL = 128
 # A worker that ends sooner than this after its beginning would end again and again.
 _TOO_SOON = 2.0
 
+# A worker that is being started knows no signals yet, and SIGHUP would end it: it is ignored until then.
+_WITHOUT_HANGUPS = ("/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh")
+
 
 def inherited_sockets(descriptors: Sequence[int]) -> list[socket.socket]:
     """The sockets behind file descriptors. Raises Problem."""
@@ -58,7 +61,7 @@ async def run_workers(arguments: Sequence[str], count: int, host: str, port: int
     arguments: of this command, which are the workers' as well.
     """
     sockets = await _bind_all(count, host, port)
-    with trio.open_signal_receiver(*END_SIGNALS) as signals:
+    with trio.open_signal_receiver(*END_SIGNALS, signal.SIGHUP) as signals:
         async with trio.open_nursery() as nursery:
             crew = _Crew(arguments)
             async with trio.open_nursery() as workers:
@@ -72,7 +75,7 @@ async def run_workers(arguments: Sequence[str], count: int, host: str, port: int
 
 
 async def _pass_on(signals: AsyncIterator[int], crew: _Crew) -> None:
-    """Every worker gets the signals that the parent gets: one asks for the end, a second cuts."""
+    """Every worker gets the signals that the parent gets: to reload, to end, and, the second time, to cut."""
     async for number in signals:
         crew.signal(number)
 
@@ -114,8 +117,8 @@ class _Crew:
         self.status = 0
 
     def signal(self, number: int) -> None:
-        """Pass a signal on; after it no worker is replaced any more."""
-        self._ending = True
+        """Pass a signal on; after one that asks for the end no worker is replaced any more."""
+        self._ending = self._ending or number in END_SIGNALS
         for process in self._processes:
             process.send_signal(number)
 
@@ -135,7 +138,7 @@ class _Crew:
         descriptors = [sock.fileno() for sock in sockets]
         mine = ["--workers", "1", "--leash", *(f"--fd={descriptor}" for descriptor in descriptors)]
         process = await trio.lowlevel.open_process(
-            [sys.executable, "-m", "rawws.cli", *self._arguments, *mine],
+            [*_WITHOUT_HANGUPS, sys.executable, "-m", "rawws.cli", *self._arguments, *mine],
             stdin=subprocess.PIPE,  # the leash: it ends with this process, however that ends
             pass_fds=descriptors,
             start_new_session=True,  # Ctrl-C is for the parent, which passes it on, once

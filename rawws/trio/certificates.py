@@ -61,6 +61,11 @@ class CertificateFiles:
         """Read the files anew. Raises as making one does, and then nothing has changed."""
         self._context = self._load()
 
+    def reload_if_changed(self) -> None:
+        """Read the files anew if somebody has written them since they were read; raises as `reload` does."""
+        if self._signature() != self._seen:
+            self.reload()
+
     def _load(self) -> ssl.SSLContext:
         seen = self._signature()
         context = self._make_context()
@@ -83,8 +88,7 @@ class CertificateFiles:
         while True:
             await trio.sleep(seconds)
             try:
-                if self._signature() != self._seen:
-                    self.reload()
+                self.reload_if_changed()
             except (OSError, ValueError) as exc:
                 _logger.error(  # noqa: TRY400  a sentence is enough
                     "the certificate in %s cannot be used: %s; the one before stays",
