@@ -59,8 +59,8 @@ class Connection:
         self.client = connection_type is ConnectionType.CLIENT
         self.limits = limits
         self.failure: Failure | None = None
-        self._events: deque[Event] = deque()
-        self._scanned: list[Event] = []
+        # Made when it is needed: an empty deque is larger than all the rest, and `Session` needs none.
+        self._queued: deque[Event] | None = None
         self._proto = FrameProtocol(self.client, extensions or [], limits=limits)
         self._decoder = self._proto.frame_decoder
         self._state = _OPEN
@@ -73,6 +73,17 @@ class Connection:
     def state(self) -> ConnectionState:
         """Where the connection stands (RFC 6455 §4 and §7)."""
         return self._state
+
+    @property
+    def _events(self) -> deque[Event]:
+        """Events that `events` gives next; subclasses (trio-websocket's tests, for one) append to it."""
+        if self._queued is None:
+            self._queued = deque()
+        return self._queued
+
+    @_events.setter
+    def _events(self, events: deque[Event]) -> None:
+        self._queued = events
 
     @property
     def _reading(self) -> bool:
@@ -240,7 +251,7 @@ class Connection:
     @property
     def at_rest(self) -> bool:
         """Whether all that has come has been told: `events` and `next_frame` would give nothing and change nothing."""
-        return self._decoder.at_rest and not (self._decoder.waits or self._at_end or self._events)
+        return self._decoder.at_rest and not (self._decoder.waits or self._at_end or self._queued)
 
     @property
     def buffered_bytes(self) -> int:
@@ -252,7 +263,10 @@ class Connection:
 
         Raises nothing: a violation is a CloseConnection with the code to send, and `failure` says more.
         """
-        events, scanned, decoder = self._events, self._scanned, self._decoder
+        # The property's own way, without the call.
+        events = self._events if self._queued is None else self._queued
+        decoder = self._decoder
+        scanned: list[Event] = []
         while True:
             while events:
                 yield events.popleft()
@@ -274,7 +288,7 @@ class Connection:
 
     def scan_messages(self, out: list[str | bytes]) -> bool:
         """Take the run of whole, plain messages that has come, without events; whether there was at least one."""
-        if self._state is not _OPEN or self._events:
+        if self._state is not _OPEN or self._queued:
             return False
         return self._decoder.scan(out, None, None)
 
@@ -283,7 +297,7 @@ class Connection:
 
         Octets that come after the end mean nothing, and are dropped. Raises WrongType for what are no octets.
         """
-        if self._state is _OPEN and type(data) is bytes and not self._events:
+        if self._state is _OPEN and type(data) is bytes and not self._queued:
             return self._decoder.receive_messages(data, out)
         if self._state is not _CLOSED:
             self.receive_data(data)

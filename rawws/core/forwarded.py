@@ -52,6 +52,8 @@ class TrustedProxies:
         """Whether the peer at this address, None over a Unix socket, is such a proxy."""
         if host is None:
             return self._unix
+        if not self._networks:
+            return False
         address = _parse(host)
         return address is not None and self._trusts(address)
 

@@ -16,8 +16,10 @@ class OctetSession(Session):
 
     __slots__ = ()
 
-    def _count(self, run: list[str | bytes]) -> None:
-        super()._count([message.encode() if isinstance(message, str) else message for message in run])
+    def _count(self, before: int) -> None:
+        messages = self.messages
+        messages[before:] = [message.encode() if isinstance(message, str) else message for message in messages[before:]]
+        super()._count(before)
 
     def _deliver(self, message: str | bytes) -> None:
         super()._deliver(message.encode() if isinstance(message, str) else message)

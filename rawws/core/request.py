@@ -30,6 +30,12 @@ _JUDGED_FIELDS = _OWN_FIELDS | {
     b"upgrade",
 }
 
+# What every request says in these words. A server may keep a request as long as its connection: one copy is enough.
+_WORDS = {
+    word: word
+    for word in (*_JUDGED_FIELDS, b"user-agent", b"pragma", b"cache-control", b"Upgrade", b"websocket", b"13")
+}
+
 # 16 octets in base64 are 22 characters and "==". The last character carries two bits; what the other four of its bits
 # are makes no difference "when decoded", and RFC 6455's own example (§4.1, 7: "AQIDBAUGBwgJCgsMDQ4PEC==") sets one.
 _key = re.compile(rb"[A-Za-z0-9+/]{22}==").fullmatch
@@ -60,7 +66,8 @@ def read_request(head: bytes) -> h11.Request:
     for line in lines:
         name, _, value = line.partition(b":")
         # RFC 9112 §5: "field-line = field-name ":" OWS field-value OWS".
-        fields.append((name, value.strip(b" \t")))
+        value = value.strip(b" \t")
+        fields.append((name, _WORDS.get(value, value)))
     method, target, version = request_line.groups()
     try:
         return h11.Request(method=method, target=target, headers=fields, http_version=version)
@@ -91,6 +98,7 @@ def judge_request(head: h11.Request) -> Request:
     extra_headers = []
     for raw_name, value in head.headers.raw_items():
         name = raw_name.lower()
+        name = _WORDS.get(name, name)
         if name in _JUDGED_FIELDS:
             fields.setdefault(name, []).append(value)
         if name not in _OWN_FIELDS:

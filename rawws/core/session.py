@@ -126,6 +126,11 @@ class Session:
         return self._keepalive.latency
 
     @property
+    def heard_at(self) -> float:
+        """When octets came last, or when it was noticed that none could have come; in the caller's seconds."""
+        return self._keepalive.heard_at
+
+    @property
     def must_drop(self) -> bool:
         """Whether the network connection is to be closed now, once everything in `data_to_send` has gone out.
 
@@ -153,10 +158,11 @@ class Session:
         self._keepalive.heard_at = now
         self._keepalive.asked_at = None
         if self._parts is None:
-            run: list[str | bytes] = []
-            self.at_rest = self._connection.receive_messages(data, run)
-            if run:
-                self._count(run)
+            messages = self.messages
+            before = len(messages)
+            self.at_rest = self._connection.receive_messages(data, messages)
+            if messages:
+                self._count(before)
         elif self._connection.state is not ConnectionState.CLOSED:
             self._connection.receive_data(data)
 
@@ -267,25 +273,20 @@ class Session:
         """Take the run of whole, plain messages that has come, the quick way; whether there was any."""
         if self._parts is not None:
             return False
-        run: list[str | bytes] = []
-        if not self._connection.scan_messages(run):
+        before = len(self.messages)
+        if not self._connection.scan_messages(self.messages):
             return False
-        self._count(run)
+        self._count(before)
         return True
 
-    def _count(self, run: list[str | bytes]) -> None:
-        """Keep messages that came as one frame each."""
+    def _count(self, before: int) -> None:
+        """Count the messages that have come as one frame each, behind the first `before`."""
+        run = self.messages[before:] if before else self.messages
         stats = self.stats
-        if len(run) == 1:
-            self.messages.append(run[0])
-            self._frames_received += 1
-            stats.messages_received += 1
-            stats.bytes_received += len(run[0])
-            return
-        self.messages.extend(run)
-        self._frames_received += len(run)
-        stats.messages_received += len(run)
-        stats.bytes_received += sum(map(len, run))
+        count = len(run)
+        self._frames_received += count
+        stats.messages_received += count
+        stats.bytes_received += len(run[0]) if count == 1 else sum(map(len, run))
 
     def _advance(self, *, whole: bool = True) -> bool:
         """Parse a little; whether there was anything. whole: leave a large message where it is until all has come."""
@@ -496,8 +497,9 @@ class Session:
             self.send(message, compress)
             return b"".join(self.data_to_send())
         frame = self._connection.send_data(message, True, compress)
-        self.stats.messages_sent += 1
-        self.stats.bytes_sent += len(message)
+        stats = self.stats
+        stats.messages_sent += 1
+        stats.bytes_sent += len(message)
         return frame
 
     def encode_prepared(self, prepared: PreparedMessage) -> bytes:

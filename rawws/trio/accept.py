@@ -132,7 +132,10 @@ class Acceptor:
     # -- one connection -------------------------------------------------------------------------------------------
 
     async def _run(self, raw: SocketTransport | StreamTransport, peer: Address) -> None:
-        """One connection, whose opening handshake is counted. Lets nothing out but cancellation."""
+        """One connection, whose opening handshake is counted, from there to its end, unless it needs no task.
+
+        Lets nothing out but cancellation, and what is no Exception.
+        """
         place = self._census.admit(peer, is_proxy=self._is_proxy(peer))
         visitor = Visitor(peer, place, secure=self.settings.make_context is not None)
         websocket: WebSocket | None = None
@@ -142,26 +145,33 @@ class Acceptor:
             self._census.end_handshake()
             if websocket is None:
                 place.leave()
-        if websocket is not None:
-            self._begin(websocket, place)
+        # What the opening handshake has needed need not stay as long as the connection does.
+        del raw, peer, visitor
+        if websocket is None or self._begin(websocket, place):
+            return
+        error: Exception | None = None
+        try:
+            if self._closing is None:
+                await self._handler(websocket)
+        except Exception as exc:  # noqa: BLE001  the application's own; told by `_finish`
+            error = exc
+        finally:
+            await self._finish(websocket, error)
 
     def _is_proxy(self, peer: Address) -> bool:
         """Whether this is a proxy that is trusted, so that others come from its address, too."""
         return isinstance(peer, tuple) and self.settings.trusted_proxies.trusts(str(peer[0]))
 
-    def _begin(self, websocket: WebSocket, place: Place) -> None:
-        """Hand an open connection to who serves it; `_finish` is where it ends."""
+    def _begin(self, websocket: WebSocket, place: Place) -> bool:
+        """Count an open connection, until `_finish`; whether it was given to the callbacks, and needs no task."""
         self.open.add(websocket)
         self.counts.opened += 1
         self._places[websocket] = place
-        if self.nursery is None:
-            raise RuntimeError("an Acceptor needs a nursery first")
         callbacks = self.callbacks
-        if callbacks is not None and not callbacks.closed and self._closing is None and websocket.fileno() >= 0:
-            callbacks.add(websocket)
-        else:
-            # A task of its own, instead of this one: what an opening handshake has needed need not stay.
-            self.nursery.start_soon(self._handle, websocket)
+        if callbacks is None or callbacks.closed or self._closing is not None or websocket.fileno() < 0:
+            return False
+        callbacks.add(websocket)
+        return True
 
     async def _open(self, raw: SocketTransport | StreamTransport, visitor: Visitor) -> WebSocket | None:
         """The opening handshake within its time; None where it came to nothing. Always gives the socket back then."""
@@ -232,17 +242,6 @@ class Acceptor:
         tls = TlsTransport(raw, self.settings.make_context())
         await tls.handshake()
         return tls
-
-    async def _handle(self, websocket: WebSocket) -> None:
-        """Run the handler, and close the connection as it ends."""
-        error: Exception | None = None
-        try:
-            if self._closing is None:
-                await self._handler(websocket)
-        except Exception as exc:  # noqa: BLE001  the application's own; told below
-            error = exc
-        finally:
-            await self._finish(websocket, error)
 
     def _called_back(self, websocket: WebSocket, error: Exception | None) -> None:
         """A connection without a task has ended: closing it takes time, and so a task."""

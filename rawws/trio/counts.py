@@ -48,7 +48,12 @@ class Counts:
         return total
 
 
+_NAMES = tuple(each.name for each in fields(SessionStats))
+
+
 def add(total: SessionStats, more: SessionStats) -> None:
     """Add each count of `more` to `total`."""
-    for each in fields(SessionStats):
-        setattr(total, each.name, getattr(total, each.name) + getattr(more, each.name))
+    for name in _NAMES:
+        count = getattr(more, name)
+        if count:
+            setattr(total, name, getattr(total, name) + count)

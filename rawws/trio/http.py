@@ -78,7 +78,9 @@ def http_request(head: h11.Request, remote_address: object) -> HTTPRequest | Non
     method = head.method.decode("ascii")
     if method not in _METHODS:
         return None
-    return HTTPRequest(method, head.target.decode("ascii"), hide_secrets(list(head.headers)), remote_address)
+    # h11's own iteration, with the names in lower case, goes by an index that it makes anew for each field.
+    headers = [(name.lower(), value) for name, value in head.headers.raw_items()]
+    return HTTPRequest(method, head.target.decode("ascii"), hide_secrets(headers), remote_address)
 
 
 async def ask(on_request: OnRequest, request: HTTPRequest) -> HTTPResponse | None:

@@ -214,6 +214,7 @@ class Link:
         self._writer.uncork()
         self._transport.close()
         self._writer.fail(OSError("the connection was cut by this end"))
+        self._writer.forget_owner()
         self.progress()
         housekeeper().remove(self)
 
@@ -246,10 +247,10 @@ class Link:
         """
         session, writer, messages, reader = self._session, self._writer, self._session.messages, self._reader
         # Octets that TLS has taken from the socket already are announced by nobody.
-        if (read or self._transport.pending) and not messages:
+        if not messages and (read or self._transport.pending):
             reader.read()
         try:
-            while most and self._plain and (writer.has_room or writer.broken is not None):
+            while self._plain and most and (writer.has_room or writer.broken is not None):
                 if not messages:
                     if session.at_rest:
                         break

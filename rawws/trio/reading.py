@@ -33,6 +33,7 @@ class Reader:
     waiting: who is parked beside the one that reads; None while nobody is.
     at_end: whether nothing more can be read.
     cause: the error that ended the receiving direction, None where there was none.
+    time: the time of this trio run, in seconds.
     stall: seconds for which this process had not run before the end, 0.0 for none to speak of.
     """
 
@@ -41,7 +42,6 @@ class Reader:
         "_reads",
         "_session",
         "_skip",
-        "_time",
         "_transport",
         "_waits",
         "_writer",
@@ -49,6 +49,7 @@ class Reader:
         "cause",
         "held",
         "stall",
+        "time",
         "waiting",
     )
 
@@ -56,7 +57,7 @@ class Reader:
         self._transport = transport
         self._session = session
         self._writer = writer
-        self._time = housekeeper().time
+        self.time = housekeeper().time
         self._full = False
         self._reads = 0
         self._waits = 0
@@ -69,22 +70,39 @@ class Reader:
 
     async def read_or_wait(self) -> bool:
         """Read once; or, where the role is taken, wait until who has it has made progress; whether others could run."""
+        if self.held or self.reads_first():
+            return await self.park_or_go_on()
+        await self.wait()
+        return True
+
+    def reads_first(self) -> bool:
+        """Read without waiting, where that paid lately; whether anything came. Else the socket is to be waited for."""
+        if self._waits == 0 and self.read():
+            self._skip = 0
+            self._reads += 1
+            return True
+        self._learn()
+        self._reads = 0
+        return False
+
+    async def park_or_go_on(self) -> bool:
+        """Where the role is taken, park; behind `reads_first`, go on, now and then after the others; whether they ran.
+
+        Somebody who sends without end must not keep the other tasks from running.
+        """
         if self.held:
             await self.park()
-            return True
+        elif self._reads < _READS_PER_CHECKPOINT:
+            return False
+        else:
+            self._reads = 0
+            await trio.lowlevel.checkpoint()
+        return True
+
+    async def wait(self) -> None:
+        """Take the role, wait for the socket, and read."""
         self.held = True
         try:
-            if self._waits == 0 and self.read():
-                self._skip = 0
-                # Somebody who sends without end must not keep the other tasks from running.
-                self._reads += 1
-                if self._reads < _READS_PER_CHECKPOINT:
-                    return False
-                self._reads = 0
-                await trio.lowlevel.checkpoint()
-                return True
-            self._learn()
-            self._reads = 0
             await self._transport.wait_readable()
             self.read()
         except trio.ClosedResourceError:
@@ -96,7 +114,6 @@ class Reader:
             self.held = False
             if self.waiting is not None:
                 self.progress()
-        return True
 
     def _learn(self) -> None:
         """Read first or wait first by what last paid: after each miss the next try comes later, a hit forgives all."""
@@ -120,13 +137,13 @@ class Reader:
         except OSError as exc:
             self.fail(exc)
             return True
-        if data is None:
-            return False
         if data:
             self._full = len(data) >= _FULL and self._transport.plain
-            self._session.receive(data, self._time())
-        else:
-            self.end()
+            self._session.receive(data, self.time())
+            return True
+        if data is None:
+            return False
+        self.end()
         return True
 
     def _read_into(self, place: memoryview) -> bool:
@@ -135,7 +152,7 @@ class Reader:
         try:
             count = self._transport.receive_into(place)
         finally:
-            self._session.buffer_received(count or 0, self._time())
+            self._session.buffer_received(count or 0, self.time())
         if count == 0:
             self.end()
         return count is not None
@@ -148,7 +165,7 @@ class Reader:
 
     def end(self) -> None:
         """Nothing more will come."""
-        now = self._time()
+        now = self.time()
         self.at_end = True
         self.stall = housekeeper().stalled(now)
         self._session.receive(None, now)

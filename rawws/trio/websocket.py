@@ -6,6 +6,7 @@ nobody waits, the housekeeper reads about once a second. There is no task per co
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,19 +15,28 @@ import trio
 from rawws.core.connection import ConnectionState
 from rawws.core.errors import LocalProtocolError
 from rawws.core.session import Ended, EndedBy
+from rawws.trio.cancellation import is_cancelled
 from rawws.trio.chunks import IncomingChunks, each
 from rawws.trio.link import Link
+from rawws.trio.writer import MOST_CORKED
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
     from rawws.core import WSConnection
     from rawws.core.prepared import PreparedMessage
     from rawws.trio.opening import Opened
     from rawws.trio.transport import Transport
 
-# After so many calls that had nothing to wait for, one lets other tasks run.
-_CALLS_PER_CHECKPOINT = 32
+# After so many calls that had nothing to wait for (a power of two), one looks how long ago others had their turn ...
+_CALLS_PER_LOOK = 32
+_BETWEEN_LOOKS = _CALLS_PER_LOOK - 1
+
+# ... and lets them run after so many seconds, or so many calls without looking. A turn for others costs as much as ten
+# small messages, so that a turn with every 32nd call was the greater part of what an echo cost; and calls that are as
+# cheap as that keep nobody waiting: so many take a quarter of a millisecond.
+_LONGEST_TURN = 0.001
+_MOST_CALLS = 256
 
 # Octets, or characters, from which a message is better not copied.
 _LARGE = 32 * 1024
@@ -52,8 +62,11 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
 
     # -- sending --------------------------------------------------------------------------------------------------
 
-    async def send(self, value: str | bytes | bytearray | memoryview) -> None:
+    async def send(self, value: str | bytes | bytearray | memoryview, *, compress: bool | None = None) -> None:
         """Send one message: text for str, binary for bytes.
+
+        compress: whether to compress this message, where permessage-deflate was agreed on; None: from the threshold of
+        `Deflate` on.
 
         Waits for room, never for the network: when it returns, all of the message is queued; when it is cancelled,
         nothing is. Several tasks may send; their messages go out in the order of their calls.
@@ -61,25 +74,26 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
         Raises trio.ClosedResourceError after our own close, trio.BrokenResourceError after the peer's end or a broken
         network, and rawws.core.errors.WrongType or WrongValue (LocalProtocolError, too) for what cannot be sent.
         """
-        await trio.lowlevel.checkpoint_if_cancelled()
+        if is_cancelled():
+            await trio.lowlevel.checkpoint_if_cancelled()
         if self._writer.has_room and (self._send_lock is None or not self._send_lock.locked()):
-            self._send(value)
+            self._send(value, compress=compress)
         else:
             self._check_sendable()
             async with self._turn_to_send():
                 await self._writer.wait_for_room()
                 self._check_sendable()
-                self._send(value)
+                self._send(value, compress=compress)
         self._calls += 1
-        if self._calls >= _CALLS_PER_CHECKPOINT:
+        if not self._calls & _BETWEEN_LOOKS and self._turn_is_over():
             # Behind the message, so that nobody overtakes; shielded, since it can no longer be taken back.
             self._calls = 0
             await trio.lowlevel.cancel_shielded_checkpoint()
 
-    def send_nowait(self, value: str | bytes | bytearray | memoryview) -> None:
+    def send_nowait(self, value: str | bytes | bytearray | memoryview, *, compress: bool | None = None) -> None:
         """Send one message as `send` does, or raise trio.WouldBlock where that would have to wait for room."""
         if self._writer.has_room and (self._send_lock is None or not self._send_lock.locked()):
-            self._send(value)
+            self._send(value, compress=compress)
         else:
             self._check_sendable()
             raise trio.WouldBlock("too much is waiting for the network")
@@ -98,7 +112,10 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
         except LocalProtocolError:
             self._check_sendable()
             raise
-        writer.write_frame(frame, cork=bool(self._session.messages))
+        if self._session.messages:
+            writer.cork(frame)
+        else:
+            writer.write_frame(frame)
         if self._send_lock is None or not self._send_lock.locked():
             writer.open_express(self._session.plain_below)
         return True
@@ -119,27 +136,43 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
             self._send_lock = trio.StrictFIFOLock()
         return self._send_lock
 
-    def _send(self, value: str | bytes | bytearray | memoryview) -> None:
+    def _send(self, value: str | bytes | bytearray | memoryview, *, compress: bool | None) -> None:
         session = self._session
         try:
             if (type(value) is bytes or type(value) is str) and len(value) >= _LARGE:
                 # Its header goes beside it, uncopied.
-                session.send(value)
+                session.send(value, compress)
                 self._flush()
                 return
-            frame = session.encode(value)
+            frame = session.encode(value, compress)
         except LocalProtocolError:
             self._check_sendable()
             raise
+        writer = self._writer
+        if not session.messages:
+            writer.write_frame(frame)
+            return
         # While messages that have come whole wait for the handler, its answers go out together (rawws.trio.corks).
-        self._writer.write_frame(frame, cork=bool(session.messages))
+        corked = writer.corked
+        if corked is None:
+            writer.cork(frame)
+            return
+        corked.append(frame)
+        writer.corked_bytes += len(frame)
+        if writer.corked_bytes >= MOST_CORKED or time.monotonic() >= writer.corked_until:
+            writer.uncork()
 
-    async def send_stream(self, chunks: AsyncIterable[str | bytes] | Iterable[str | bytes]) -> None:
+    async def send_stream(
+        self, chunks: AsyncIterable[str | bytes] | Iterable[str | bytes], *, compress: bool | None = None
+    ) -> None:
         """Send one message as it comes into being: a fragment for each chunk, all of them str or all of them bytes.
 
         Other sends wait until it is complete; pings and pongs go between its fragments. An iterable without any chunk
         sends an empty binary message. A message that was begun cannot be taken back: when this is cancelled, or
         `chunks` raises, or gives what cannot be sent, after the first fragment, the connection fails with 1011.
+
+        compress: whether to compress the message, where permessage-deflate was agreed on; None: unless it is one short
+        chunk, below the threshold of `Deflate`.
 
         Raises as `send` does, and whatever `chunks` raises.
         """
@@ -152,20 +185,20 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
             try:
                 async for chunk in each(chunks):
                     if begun or held:
-                        await self._send_fragment(held, final=False)
+                        await self._send_fragment(held, final=False, compress=compress)
                         begun = True
                     held = chunk
-                await self._send_fragment(held, final=True)
+                await self._send_fragment(held, final=True, compress=compress)
             except BaseException:
                 if begun:
                     self._session.fail(1011, "a message could not be completed")
                     self._flush()
                 raise
 
-    async def _send_fragment(self, data: str | bytes, *, final: bool) -> None:
+    async def _send_fragment(self, data: str | bytes, *, final: bool, compress: bool | None) -> None:
         await self._writer.wait_for_room()
         self._check_sendable()
-        self._session.send_fragment(data, final)
+        self._session.send_fragment(data, final, compress)
         self._flush()
 
     def _check_sendable(self) -> None:
@@ -177,37 +210,70 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
 
     # -- receiving ------------------------------------------------------------------------------------------------
 
-    async def receive(self) -> str | bytes:
+    def receive(self) -> Coroutine[Any, Any, str | bytes]:
         """The next message. Cancelled: nothing is lost.
 
         Raises trio.EndOfChannel after the peer's Close with 1000, 1001 or no code, and again on every later call;
         trio.BrokenResourceError after other codes, a failure or a broken network; trio.ClosedResourceError after our
         own close, or while waiting during it; trio.BusyResourceError when another task is receiving.
         """
-        if self._at_hand():
-            return await self._take()
-        return await self._receive(self._session.next_message)
+        return self.__anext__(trio.EndOfChannel)
 
-    def __anext__(self) -> Coroutine[Any, Any, str | bytes]:
-        # What `trio.abc.ReceiveChannel` does, but without a coroutine of its own on the way.
-        if self._at_hand():
-            return self._take(StopAsyncIteration)
-        return self._receive(self._session.next_message, StopAsyncIteration)
-
-    def _at_hand(self) -> bool:
-        """Whether this call may take a message that waits, and leave it at a check for cancellation."""
-        if not self._session.messages or not self._plain or self._receiving or self._reader.waiting is not None:
-            return False
+    async def __anext__(self, at_end: type[Exception] = StopAsyncIteration) -> str | bytes:
+        """What `receive` does, but for the error at the end: one coroutine, since every parked connection holds it."""
         self._calls += 1
-        return self._calls < _CALLS_PER_CHECKPOINT
+        session, reader = self._session, self._reader
+        messages = session.messages
+        if (
+            messages
+            and self._plain
+            and not self._receiving
+            and reader.waiting is None
+            and (self._calls & _BETWEEN_LOOKS or not self._turn_is_over())
+        ):
+            if is_cancelled():
+                await trio.lowlevel.checkpoint_if_cancelled()
+            return messages.pop(0)
+        self._begin_to_receive()
+        try:
+            if self._gives_turn():
+                await trio.lowlevel.checkpoint()
+            while True:
+                if messages and self._plain:
+                    if reader.waiting is not None:
+                        self.progress()
+                    return messages.pop(0)
+                if not session.at_rest or not self._plain or session.ended is not None:
+                    taken = self._look(session.next_message, at_end)
+                    if taken is not None:
+                        return taken
+                if reader.held or reader.reads_first():
+                    if await reader.park_or_go_on():
+                        self._calls = 0
+                    continue
+                # `Reader.wait`, without a coroutine of its own.
+                self._calls = 0
+                reader.held = True
+                try:
+                    await self._transport.wait_readable()
+                    reader.read()
+                except trio.ClosedResourceError:
+                    pass
+                except OSError as exc:
+                    reader.fail(exc)
+                finally:
+                    reader.held = False
+                    if reader.waiting is not None:
+                        reader.progress()
+        finally:
+            self._receiving = False
 
-    async def _take(self, at_end: type[Exception] = trio.EndOfChannel) -> str | bytes:
-        await trio.lowlevel.checkpoint_if_cancelled()
-        # What `__anext__` gave may have been awaited later, when the message was another call's.
-        return self._session.messages.pop(0) if self._plain and self._session.messages else await self._late(at_end)
+    def _turn_is_over(self) -> bool:
+        """Whether others have waited long enough, to be asked with every `_CALLS_PER_LOOK`th call.
 
-    def _late(self, at_end: type[Exception]) -> Awaitable[str | bytes]:
-        return self._receive(self._session.next_message, at_end)
+        What is at hand came with the last read, and whoever could run had run before that.
+        """
+        return self._calls >= _MOST_CALLS or self._reader.time() - self._session.heard_at >= _LONGEST_TURN
 
     def receive_stream(self) -> AsyncIterator[str | bytes]:
         """The next message, chunk by chunk as it comes, without putting it together.
@@ -230,36 +296,44 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
                 self._stream = stream
             return self._session.next_chunk()
 
-        return await self._receive(take)
+        self._calls += 1
+        self._begin_to_receive()
+        try:
+            if self._gives_turn():
+                await trio.lowlevel.checkpoint()
+            while (taken := self._look(take, trio.EndOfChannel)) is None:
+                if await self._reader.read_or_wait():
+                    self._calls = 0
+            return taken
+        finally:
+            self._receiving = False
 
-    async def _receive(self, take: Callable[[], _T | None], at_end: type[Exception] = trio.EndOfChannel) -> _T:
-        """Read until `take` has something to give. Raises as `receive` does, but `at_end` for EndOfChannel."""
+    def _begin_to_receive(self) -> None:
         if self._receiving:
             raise trio.BusyResourceError("another task is receiving from this connection")
         self._receiving = True
-        try:
-            self._calls += 1
-            if self._calls < _CALLS_PER_CHECKPOINT:
-                await trio.lowlevel.checkpoint_if_cancelled()
-            else:
-                self._calls = 0
-                await trio.lowlevel.checkpoint()
-            while True:
-                if self._closing or self._cut:
-                    raise trio.ClosedResourceError("this end has closed the connection")
-                taken = take()
-                self._flush()
-                if taken is not None:
-                    self._plain = self._stream is None or not self._session.streaming
-                    if self._reader.waiting is not None:
-                        self.progress()
-                    return taken
-                if self._session.ended is not None:
-                    raise self._end(self._session.ended, at_end)
-                if await self._reader.read_or_wait():
-                    self._calls = 0
-        finally:
-            self._receiving = False
+
+    def _gives_turn(self) -> bool:
+        """Whether this call is to run a checkpoint, because it is cancelled or others have waited long enough."""
+        if self._calls & _BETWEEN_LOOKS or not self._turn_is_over():
+            return is_cancelled()
+        self._calls = 0
+        return True
+
+    def _look(self, take: Callable[[], _T], at_end: type[Exception]) -> _T:
+        """What `take` gives, None where octets must come first. Raises as `receive` does, but `at_end` at the end."""
+        if self._closing or self._cut:
+            raise trio.ClosedResourceError("this end has closed the connection")
+        taken = take()
+        self._flush()
+        if taken is None:
+            if self._session.ended is not None:
+                raise self._end(self._session.ended, at_end)
+            return taken
+        self._plain = self._stream is None or not self._session.streaming
+        if self._reader.waiting is not None:
+            self.progress()
+        return taken
 
     def _end(self, ended: Ended, at_end: type[Exception]) -> Exception:
         if ended.by is EndedBy.REMOTE and ended.normal:
@@ -319,12 +393,29 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
         if self._callbacks is not None:
             self._callbacks.forget(self)
         timeout = self._limits.close_timeout
+        if self._has_closed():
+            self.cut()
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return
         try:
             with trio.move_on_after(float("inf") if timeout is None else timeout):
                 await self._close(code, reason)
         finally:
             self.cut()
         await trio.lowlevel.checkpoint_if_cancelled()
+
+    def _has_closed(self) -> bool:
+        """Whether the closing handshake is done, and nothing is left but to give the socket back, which says the same.
+
+        So it is at most servers, where the clients close.
+        """
+        session = self._session
+        ended = session.ended
+        if ended is None or not ended.clean or not session.must_drop or not self._transport.plain:
+            return False
+        self._flush()
+        self._writer.uncork()
+        return not self._writer.backlog_bytes
 
     async def aclose(self) -> None:
         """`close()` with 1000."""

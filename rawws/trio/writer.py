@@ -1,8 +1,8 @@
 """What has been queued and not been taken by the kernel yet, and who waits for it to go.
 
 `write` writes at once, straight to the socket. What the kernel does not take stays in the backlog, and a task of its
-own takes it on, which lives only as long as there is a backlog. `write_frame` may hold a frame back for a moment, under
-a cork, so that several go out as one.
+own takes it on, which lives only as long as there is a backlog. `cork` holds a frame back for a moment, so that several
+go out as one.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from rawws.trio.transport import Octets, Transport
 
-# Octets under a cork that are worth a system call of their own.
-_MOST_CORKED = 64 * 1024
+#: Octets under a cork that are worth a system call of their own.
+MOST_CORKED = 64 * 1024
 
 # Seconds that a frame stays under a cork while its handler computes.
 _LONGEST_CORKED = 0.001
@@ -37,12 +37,26 @@ class Owner(Protocol):
         """The sending direction has ended."""
 
 
+class _Nobody:
+    """Who is told when nobody needs to know any more."""
+
+    def room_came(self) -> None:
+        """Do nothing."""
+
+    def progress(self) -> None:
+        """Do nothing."""
+
+
+_NOBODY = _Nobody()
+
+
 class Writer:
     """The sending direction of one connection.
 
     high_water, low_water: octets in the backlog above which `wait_for_room` waits, and down to which.
     owner: told when the backlog has gone down to low water, and when the sending direction has ended.
-    corked: frames that are held back, None where there are none.
+    corked: frames that are held back, None where there are none. Whoever appends to them sees to the next two.
+    corked_bytes, corked_until: how many octets they are; and until when they may stay, in seconds of `time.monotonic`.
     has_room: whether the next message may be queued: the backlog is not above high water, and nothing is broken.
     broken: the error that ended the sending direction, None while there is none.
     backlog_bytes: octets that the kernel has not taken yet.
@@ -55,8 +69,6 @@ class Writer:
     __slots__ = (
         "_backlog",
         "_busy",
-        "_corked_at",
-        "_corked_bytes",
         "_ended",
         "_error",
         "_flushing",
@@ -68,6 +80,8 @@ class Writer:
         "backlog_bytes",
         "broken",
         "corked",
+        "corked_bytes",
+        "corked_until",
         "express",
         "express_below",
         "express_length",
@@ -91,8 +105,8 @@ class Writer:
         self._backlog: deque[Octets] | None = None
         self._room: trio.lowlevel.ParkingLot | None = None
         self.corked: list[bytes] | None = None
-        self._corked_bytes = 0
-        self._corked_at = 0.0
+        self.corked_bytes = 0
+        self.corked_until = 0.0
         self._flushing = False
         self._ended = False
         self._error: OSError | None = None
@@ -140,21 +154,19 @@ class Writer:
         self._put(data)
         self._go_on()
 
-    def write_frame(self, frame: bytes, *, cork: bool) -> None:
-        """Write one frame as `write` does; or, with `cork`, hold it back until more have come or somebody waits."""
-        if cork and not self.backlog_bytes:
-            self._cork(frame)
-        elif self._busy:
+    def write_frame(self, frame: bytes) -> None:
+        """Write one frame as `write` does. Raises nothing."""
+        if self._busy:
             self.write([frame])
-        else:
-            try:
-                taken = self._transport.send_now(frame)
-            except OSError as exc:
-                self.fail(exc)
-                return
-            self.taken += taken
-            if taken < len(frame):
-                self.write_rest(frame, taken)
+            return
+        try:
+            taken = self._transport.send_now(frame)
+        except OSError as exc:
+            self.fail(exc)
+            return
+        self.taken += taken
+        if taken < len(frame):
+            self.write_rest(frame, taken)
 
     def write_rest(self, frame: bytes, taken: int) -> None:
         """Queue what the kernel has not taken of a frame."""
@@ -168,21 +180,22 @@ class Writer:
             self.express = self._transport.express
             self.express_below = below
 
-    def _cork(self, frame: bytes) -> None:
-        if self.corked is None:
+    def cork(self, frame: bytes) -> None:
+        """Hold a frame back until more have come or somebody waits. Raises nothing."""
+        if self.corked is not None:
+            self.corked.append(frame)
+            self.corked_bytes += len(frame)
+            if self.corked_bytes >= MOST_CORKED or time.monotonic() >= self.corked_until:
+                self.uncork()
+        elif self.backlog_bytes or len(frame) >= MOST_CORKED:
+            self.write_frame(frame)
+        else:
             self.corked = [frame]
-            self._corked_bytes = len(frame)
-            self._corked_at = time.monotonic()
+            self.corked_bytes = len(frame)
+            self.corked_until = time.monotonic() + _LONGEST_CORKED
             self._busy = True
             self.express = None
             corks().add(self)
-            due = False
-        else:
-            self.corked.append(frame)
-            self._corked_bytes += len(frame)
-            due = time.monotonic() - self._corked_at >= _LONGEST_CORKED
-        if due or self._corked_bytes >= _MOST_CORKED:
-            self.uncork()
 
     def _take_corked(self) -> list[bytes]:
         corked = self.corked
@@ -278,6 +291,10 @@ class Writer:
         self.express = None
         self._unpark()
         self._owner.progress()
+
+    def forget_owner(self) -> None:
+        """Tell nobody any more. An owner and its writer would keep each other until the garbage collector comes."""
+        self._owner = _NOBODY
 
     async def _flush(self) -> None:
         """Write until the backlog is empty. A system task: it lets no exception out."""

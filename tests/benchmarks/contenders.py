@@ -28,6 +28,7 @@ class Contender:
 
 CONTENDERS = (
     Contender("raw-trio", "raw_trio", "wait_readable, recv, send; echoes octets", deflate=False, tls=False, raw=True),
+    Contender("raw-epoll", "raw_epoll", "epoll, recv, send; echoes octets", deflate=False, tls=False, raw=True),
     Contender("rawws", "rawws_handler", "defaults; compression off where the row is without; zlib", broadcast=True),
     Contender("rawws-callback", "rawws_callback", "the same, with on_message", broadcast=True),
     Contender("rawws-isal", "rawws_isal", "the same as rawws, with the extra `fast`: isal", ("isal",), plain=False),

@@ -14,6 +14,7 @@ import trio
 import trio.testing
 
 import rawws.trio
+import rawws.trio.websocket
 import rawws.trio.writer
 from rawws.core.accelerator import ACCELERATED
 from rawws.trio import WebSocket
@@ -105,12 +106,13 @@ def connected(port: int) -> socket.socket:
 
 
 @pytest.fixture
-def corks_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a cork come off when it has to, and not because the machine is slow: nothing here may depend on time."""
+def no_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let corks come off, and turns end, when they have to, and not because the machine is slow."""
     monkeypatch.setattr(rawws.trio.writer, "_LONGEST_CORKED", 1e6)
+    monkeypatch.setattr(rawws.trio.websocket, "_LONGEST_TURN", 1e6)
 
 
-@pytest.mark.usefixtures("no_housekeeping", "corks_for_ever")
+@pytest.mark.usefixtures("no_housekeeping", "no_clocks")
 @pytest.mark.parametrize(("in_flight", "connections"), [(1, 1), (64, 1), (1, 20)])
 @pytest.mark.parametrize("name", SERVERS)
 @in_trio(20)

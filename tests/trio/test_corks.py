@@ -208,7 +208,7 @@ async def test_a_kernel_that_takes_little_gets_the_rest_later(monkeypatch: pytes
         await queue_messages(ws, peer.send_text, 3)
         # Fills the kernel, but for a little.
         while not ws._writer.backlog_bytes:
-            ws._writer.write_frame(peer_frame(1000), cork=False)
+            ws._writer.write_frame(peer_frame(1000))
         filled = ws._writer.taken + ws._writer.backlog_bytes
         while ws._writer.backlog_bytes:
             await peer.read_frame()

@@ -12,7 +12,7 @@ import trio.testing
 import rawws.trio
 from rawws.core.errors import LocalProtocolError, WrongType, WrongValue
 
-from tests.trio.frames import BINARY, PING, TEXT
+from tests.trio.frames import BINARY, PING, REQUEST, TEXT
 from tests.trio.running import Over, Role, both_roles, eventually, everywhere, in_trio, open_websocket
 
 #: More than kernels take when nobody reads and the buffers have been made small.
@@ -214,10 +214,14 @@ async def test_a_turn_for_others_is_no_point_to_be_cancelled_at() -> None:
             await peer.expect(TEXT, b"%d" % number)
 
 
+@pytest.mark.parametrize(("seconds", "fewest"), [(0.0, 4000 // 256 - 2), (0.002, 4000 // 32 - 2)])
 @in_trio()
-async def test_a_loop_of_sends_lets_others_run() -> None:
-    """Sends that never have to wait still give other tasks a turn every so often."""
+async def test_a_loop_of_sends_lets_others_run(
+    seconds: float, fewest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sends that never have to wait still give other tasks a turn, and sooner when something was heard long ago."""
     async with open_websocket("server") as (ws, _), trio.open_nursery() as nursery:
+        monkeypatch.setattr(ws._reader, "time", lambda: ws._session.heard_at + seconds)
         turns = 0
 
         async def other() -> None:
@@ -227,10 +231,55 @@ async def test_a_loop_of_sends_lets_others_run() -> None:
                 turns += 1
 
         nursery.start_soon(other)
-        for _ in range(1000):
+        for _ in range(4000):
             await ws.send("")
-        assert turns >= 1000 // 64
+        assert turns >= fewest
         nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("way", ["send", "send_nowait", "send_stream"])
+@in_trio()
+async def test_each_message_may_be_compressed_or_not(way: str) -> None:
+    """`compress` overrules the threshold, both ways, for one message; None leaves it to the threshold."""
+    request = REQUEST[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    async with open_websocket("server", request=request) as (ws, peer):
+
+        async def send(text: str, compress: bool | None) -> None:
+            if way == "send_nowait":
+                ws.send_nowait(text, compress=compress)
+            elif way == "send":
+                await ws.send(text, compress=compress)
+            else:
+                await ws.send_stream([text], compress=compress)
+
+        for text, compress, rsv in (
+            ("aaaa" * 10, None, 0),
+            ("aaaa" * 10, True, 4),
+            ("aaaa" * 10, False, 0),
+            ("aaaa" * 100, None, 4),
+            ("aaaa" * 100, True, 4),
+            ("aaaa" * 100, False, 0),
+            ("aaaa" * 10_000, None, 4),
+            ("aaaa" * 10_000, False, 0),
+        ):
+            await send(text, compress)
+            frame = await peer.expect(TEXT)
+            assert frame.rsv == rsv, (text[:4], len(text), compress)
+            assert frame.payload == text.encode() or rsv
+
+
+@in_trio()
+async def test_a_stream_is_compressed_as_a_whole_or_not_at_all() -> None:
+    """`compress` decides about all fragments of a message, which only the first one tells (RFC 7692 §6.1)."""
+    request = REQUEST[:-2] + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    async with open_websocket("server", request=request) as (ws, peer):
+        for compress, rsv in ((None, 4), (True, 4), (False, 0)):
+            await ws.send_stream(["a" * 400, "b" * 400], compress=compress)
+            first, second = await peer.read_frame(), await peer.read_frame()
+            assert first is not None
+            assert second is not None
+            assert (first.rsv, second.rsv) == (rsv, 0)
+            assert (len(first.payload) == 400) is (rsv == 0)
 
 
 @both_roles
