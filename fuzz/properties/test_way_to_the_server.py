@@ -36,8 +36,8 @@ _Arguments = TypeVarTuple("_Arguments")
 _PIECES = [
     "ws", "wss", "http", "https", "socks5", ":", "//", "://", "/", "?", "#", "@", "[", "]", "::1", "fe80::1%25eth0",
     "127.0.0.1", "h", "example.com", "EXAMPLE.", "xn--", "münchen", "ß", "℀", "\u200d", "..", "%", "%41", "%ff", "%zz",
-    "0", "80", "443", "65535", "65536", "9" * 30, "user", "pass:word", "user:s3cret@", " ", "\n", "\x00", "\ud800", "\\",
-    "|", "&=",
+    "0", "80", "443", "65535", "65536", "9" * 30, "user", "pass:word", "user:s3cret@", " ", "\n", "\x00", "\ud800",
+    "\\", "|", "&=",
 ]  # fmt: skip
 
 #: Such as people, and servers, write; and such as nobody does.
