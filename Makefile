@@ -15,7 +15,7 @@ PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types embedders conformance bench-conformance agreement drivers bench budget faults mutants fuzz pyz compare wheels format clean
+.PHONY: help demo test lint types embedders conformance bench-conformance agreement soak drivers bench budget faults mutants fuzz pyz compare wheels format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -49,6 +49,9 @@ bench-conformance: $(READY) ## what the conformance suite costs, beside kosoku; 
 
 agreement: $(READY) ## verdict for verdict, the conformance suite and kosoku; writes a page of docs/ (network, half an hour)
 	$(BIN)/python -m tests.conformance.beside_kosoku.agreement
+
+soak: $(READY) ## restarts behind nginx under 1,000 clients, and 2,000 connections with faults of every kind (minutes)
+	$(BIN)/python -m tests.soak
 
 drivers: $(READY) ## drivers that others wrote for Autobahn, and how rawws-conformance is carried elsewhere (network, two minutes)
 	$(BIN)/python -m pytest -m network tests/conformance
