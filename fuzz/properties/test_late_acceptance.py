@@ -45,7 +45,7 @@ def accepted_after(
     return join(told), server.failure, server.state.name
 
 
-@examples(4)
+@examples(2)
 @given(STREAMS, limits(), cuts(), st.integers(1, 8))
 def test_of_a_server(stream: Stream, bounds: Limits, cut: Cut, waits: int) -> None:
     """A server that lets a client wait reads, when it accepts at last, what it would have read at once."""

@@ -18,7 +18,7 @@ from fuzz.oracles.negotiation import parse
 VALUES = st.one_of(header_values(), st.text('ab,;="\\ \t', max_size=20))
 
 
-@examples(6)
+@examples(3)
 @given(VALUES)
 def test_of_elements(value: str) -> None:
     """A value has the elements that the grammar finds in it, without the whitespace around them and the empty ones."""
@@ -52,7 +52,7 @@ def test_of_several_lines(lines: list[list[str]], comma: str) -> None:
     assert split_list(joined) == [token for line in lines for token in line]
 
 
-@examples(6)
+@examples(3)
 @given(VALUES)
 def test_of_extensions(value: str) -> None:
     """Each element of an extension list has the name and the parameters that the model finds in it, unquoted."""

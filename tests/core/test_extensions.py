@@ -10,7 +10,7 @@ import wsproto.extensions
 import wsproto.frame_protocol
 
 from rawws.core.extensions import SUPPORTED_EXTENSIONS, Extension, PerMessageDeflate
-from rawws.core.frame_protocol import CloseReason, FrameProtocol, Opcode, RsvBits
+from rawws.core.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 from rawws.core.limits import Limits
 
 from tests.core.battery.frame_row import deflated
@@ -379,3 +379,70 @@ def test_beside_another_extension() -> None:
             told += [frame.payload for frame in reader.received_frames()]
         assert b"".join(part for part in told if isinstance(part, bytes)) == PROSE + b"?"
         assert "".join(part for part in told if isinstance(part, str)) == "Hello"
+
+
+# -- wsproto's hooks --------------------------------------------------------------------------------------------------
+
+
+def test_the_hook_compresses_data_and_leaves_control_frames() -> None:
+    """Whoever calls `frame_outbound`, as wsproto does, gets RSV1 with the first frame of a message, and only there."""
+    extension = agreed()
+    proto = FrameProtocol(False, [extension])
+    rsv, first = extension.frame_outbound(proto, Opcode.TEXT, PLAIN, PROSE, False)
+    assert rsv == COMPRESSED
+    rsv, second = extension.frame_outbound(proto, Opcode.CONTINUATION, PLAIN, PROSE, True)
+    assert rsv == PLAIN
+    assert inflated(first + second) == PROSE * 2
+    for opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
+        assert extension.frame_outbound(proto, opcode, PLAIN, b"as it is", True) == (PLAIN, b"as it is")
+    for opcode in (Opcode.TEXT, Opcode.BINARY):
+        assert extension.frame_outbound(proto, opcode, PLAIN, PROSE, True)[0] == COMPRESSED
+    others = RsvBits(rsv1=False, rsv2=True, rsv3=True)
+    assert extension.frame_outbound(proto, Opcode.BINARY, others, PROSE, True)[0] == RsvBits(True, True, True)
+
+
+def test_what_would_be_as_long_is_sent_plain() -> None:
+    """Compressed it has to be shorter, not as long."""
+    lengths = {}
+    for count in range(1, 40):
+        data = b"a" * count
+        compressor = zlib.compressobj(wbits=-15)
+        deflated_length = len(compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)) - 4
+        [frame] = take_apart(FrameProtocol(False, [agreed()]).send_data(data))
+        assert bool(frame.first & RSV1) == (deflated_length < len(data))
+        lengths[deflated_length - len(data)] = data
+    # The case in question is among them.
+    assert 0 in lengths
+
+
+class Claims(Extension):
+    """Sets the bits that it was told to set, on every frame."""
+
+    name = "claims"
+
+    def __init__(self, rsv: RsvBits) -> None:
+        self.rsv = rsv
+
+    def enabled(self) -> bool:
+        """It is."""
+        return True
+
+    def offer(self) -> bool | str:
+        """With no parameters."""
+        return True
+
+    def frame_outbound(
+        self, proto: FrameDecoder | FrameProtocol, opcode: Opcode, rsv: RsvBits, data: bytes, fin: bool
+    ) -> tuple[RsvBits, bytes]:
+        """As it says."""
+        return self.rsv, data
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_reserved_bits_are_where_they_belong(number: int) -> None:
+    """§5.2: RSV1 is 0x40, RSV2 0x20 and RSV3 0x10 of the first octet; FIN and the opcode stay what they are."""
+    rsv = RsvBits(rsv1=bool(number & 4), rsv2=bool(number & 2), rsv3=bool(number & 1))
+    proto = FrameProtocol(False, [Claims(rsv)])
+    assert proto.send_data(b"a", fin=False)[0] == number << 4 | BINARY
+    assert proto.send_data(b"b", fin=True)[0] == FIN | number << 4
+    assert proto.ping()[0] == FIN | number << 4 | PING

@@ -19,6 +19,8 @@ from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import BytesMessage, CloseConnection, TextMessage
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
+from rawws.core.scan import find_payload
+from rawws.core.scan import scan as scan_in_python
 from rawws.core.session import Session
 
 from tests.core.battery.frame_row import compressed, deflated, final_block
@@ -318,3 +320,52 @@ def test_a_failure_in_a_part_is_told_at_once(role: Role) -> None:
     assert events[0] == TextMessage("ab", frame_finished=False, message_finished=False)
     assert isinstance(events[1], CloseConnection)
     assert events[1].code == 1007
+
+
+# -- one frame --------------------------------------------------------------------------------------------------------
+
+LENGTHS = (0, 1, 125, 126, 127, 255, 256, 65535, 65536, 70_000)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("position", [0, 1, 5])
+def test_where_a_payload_is_found(role: Role, length: int, position: int) -> None:
+    """Behind a header of any length, from any place on, and only when all of it has come."""
+    payload = bytes(index & 0x7F for index in range(length))
+    masked = role == "server"
+    data = b"x" * position + binary(payload).to(role)
+    found = find_payload(data + b"behind", position, masked=masked)
+    assert found == (len(data) - length, len(data))
+    for missing in (1, length, length + 1, length + 4):
+        if 0 < missing < len(data) - position:
+            assert find_payload(data[: len(data) - missing], position, masked=masked) is None
+    # The mask that must be there, or must not.
+    assert find_payload(data, position, masked=not masked) is None
+    for scans in (scan, scan_in_python):
+        out: list[Any] = []
+        assert scans(data, position, out, 256, 1 << 20, masked, None, None) == len(data)
+        assert out == [payload]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("length", "form"), [(0, 16), (125, 16), (125, 64), (126, 64), (65535, 64)])
+def test_a_longer_form_is_left_alone(role: Role, length: int, form: int) -> None:
+    """A length in more octets than it needs is for the decoder to judge."""
+    data = Frame(0x82, bytes(length), form=form).to(role)
+    assert find_payload(data, 0, masked=role == "server") is None
+    for scans in (scan, scan_in_python):
+        out: list[Any] = []
+        assert scans(data, 0, out, 256, 1 << 20, role == "server", None, None) == 0
+        assert out == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("length", [10, 200, 66_000])
+def test_a_header_that_has_come_in_part(role: Role, length: int) -> None:
+    """Cut at every octet of its header, a frame is not there yet, and nothing behind the buffer is read."""
+    data = binary(b"\x00" * length).to(role)
+    for stop in range(len(data) - length + 1):
+        assert find_payload(data[:stop], 0, masked=role == "server") is None
+        for scans in (scan, scan_in_python):
+            assert scans(data[:stop], 0, [], 256, 1 << 20, role == "server", None, None) == 0
