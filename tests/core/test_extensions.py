@@ -10,7 +10,7 @@ import wsproto.extensions
 import wsproto.frame_protocol
 
 from rawws.core.extensions import SUPPORTED_EXTENSIONS, Extension, PerMessageDeflate
-from rawws.core.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
+from rawws.core.frame_protocol import CloseReason, FrameProtocol, Opcode, RsvBits
 from rawws.core.limits import Limits
 
 from tests.core.battery.frame_row import deflated
@@ -387,7 +387,8 @@ def test_beside_another_extension() -> None:
 def test_the_hook_compresses_data_and_leaves_control_frames() -> None:
     """Whoever calls `frame_outbound`, as wsproto does, gets RSV1 with the first frame of a message, and only there."""
     extension = agreed()
-    proto = FrameProtocol(False, [extension])
+    # The hooks have wsproto's types, whose protocol ours only looks like.
+    proto: Any = FrameProtocol(False, [extension])
     rsv, first = extension.frame_outbound(proto, Opcode.TEXT, PLAIN, PROSE, False)
     assert rsv == COMPRESSED
     rsv, second = extension.frame_outbound(proto, Opcode.CONTINUATION, PLAIN, PROSE, True)
@@ -432,7 +433,12 @@ class Claims(Extension):
         return True
 
     def frame_outbound(
-        self, proto: FrameDecoder | FrameProtocol, opcode: Opcode, rsv: RsvBits, data: bytes, fin: bool
+        self,
+        proto: wsproto.frame_protocol.FrameDecoder | wsproto.frame_protocol.FrameProtocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        data: bytes,
+        fin: bool,
     ) -> tuple[RsvBits, bytes]:
         """As it says."""
         return self.rsv, data
