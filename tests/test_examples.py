@@ -11,7 +11,10 @@ FOLDER = ROOT / "docs/examples"
 
 #: Each folder of programs, and the page that shows them.
 PAGES = {
+    "broadcast": "broadcast.md",
     "connect": "connect.md",
+    "restart": "restart.md",
+    "serve": "serve.md",
     "stream": "stream.md",
     "testing": "test-your-application.md",
 }  # fmt: skip

@@ -38,6 +38,7 @@ from rawws.trio.errors import (
 )
 from rawws.trio.http import HTTPRequest, HTTPResponse
 from rawws.trio.reconnect import OnOpen, Phase, Sessions, State, reconnect
+from rawws.trio.registry import Registry
 from rawws.trio.routes import Routes
 from rawws.trio.serve import serve, serve_stream
 from rawws.trio.server import Server
@@ -62,6 +63,7 @@ __all__ = [
     "Phase",
     "ProxyError",
     "RedirectRefused",
+    "Registry",
     "Rejected",
     "Routes",
     "Server",
