@@ -124,7 +124,8 @@ class ReconnectPolicy:
     max_retry_after: the longest |Retry-After| that is obeyed; a server that asks for more is asked again after so long.
     pointless_codes, passing_statuses, pointless_causes: what to make of ends and refusals.
 
-    Raises ValueError for durations that are negative or no numbers, and a growth below 1.
+    Raises ValueError, which names the argument, for durations that are negative or no numbers, a growth below 1, and
+    what is no set.
     """
 
     first_delay: float = 5.0
@@ -140,12 +141,16 @@ class ReconnectPolicy:
     def __post_init__(self) -> None:
         for name in ("first_delay", "max_delay", "stable_after", "max_retry_after"):
             value = getattr(self, name)
-            if not (isinstance(value, (int, float)) and 0 <= value < math.inf):
+            if not (_is_number(value) and 0 <= value < math.inf):
                 raise ValueError(f"{name} must be a number of seconds, not {value!r}")
-        if not 1 <= self.growth < math.inf:
+        if not (_is_number(self.growth) and 1 <= self.growth < math.inf):
             raise ValueError(f"growth must be at least 1, not {self.growth!r}")
-        if self.attempts is not None and self.attempts < 1:
+        if self.attempts is not None and not (type(self.attempts) is int and self.attempts >= 1):
             raise ValueError(f"attempts must be at least 1, or None: {self.attempts!r}")
+        for name, kind in (("pointless_codes", int), ("passing_statuses", int), ("pointless_causes", Cause)):
+            value = getattr(self, name)
+            if not isinstance(value, frozenset) or not all(isinstance(each, kind) for each in value):
+                raise ValueError(f"{name} must be a frozenset of {kind.__name__}, not {value!r}")
 
     def is_pointless(self, why: Why) -> bool:
         """Whether the next try would come to the same."""
@@ -175,6 +180,10 @@ class ReconnectPolicy:
         widest = min(self.first_delay * self.growth**exponent, self.max_delay)
         asked = 0.0 if why.retry_after is None else min(why.retry_after, self.max_retry_after)
         return asked + chance * widest
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def parse_retry_after(value: bytes, now: float) -> float | None:

@@ -74,6 +74,13 @@ class DefaultDeflate(PerMessageDeflate):
         return answer
 
 
+def check_compression(compression: Compression) -> Compression:
+    """Raise TypeError, naming the argument, for what is neither True nor False nor makes an extension."""
+    if not isinstance(compression, bool) and not callable(compression):
+        raise TypeError(f"compression must be True, False or a callable, not {type(compression).__name__}")
+    return compression
+
+
 def make_extensions(compression: Compression) -> list[Extension]:
     """The extensions to offer or to accept, new for each connection."""
     if compression is False:

@@ -16,13 +16,15 @@ from rawws.core.limits import DEFAULT_LIMITS
 from rawws.core.redirect import Destination, RedirectRefusedError, location_of, next_destination
 from rawws.core.url import parse_url
 from rawws.trio.attempt import Attempt, Wishes
-from rawws.trio.compression import Compression
+from rawws.trio.compression import Compression, check_compression
 from rawws.trio.errors import OpenTimeout, RedirectRefused, Rejected
 from rawws.trio.names import to_ascii
 from rawws.trio.settings import (
     FROM_LIMITS,
     ExtraHeaders,
     Seconds,
+    ascii_bytes,
+    check_flag,
     make_headers,
     make_limits,
     make_subprotocols,
@@ -111,7 +113,12 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         )
         check_way(self._way)
         self._destination = Destination(home, _make_fields(home, extra_headers, origin, user_agent))
-        self._wishes = Wishes(compression, make_subprotocols(subprotocols), self._limits, text_as_bytes)
+        self._wishes = Wishes(
+            check_compression(compression),
+            make_subprotocols(subprotocols),
+            self._limits,
+            check_flag("text_as_bytes", text_as_bytes),
+        )
         # What cannot be sent is found out here, before the first packet.
         self._attempt = Attempt(self._destination, self._wishes)
         self._websocket: WebSocket | None = None
@@ -178,7 +185,7 @@ def _make_fields(
     if url.credentials is not None and b"authorization" in names:
         raise ValueError("extra_headers has an Authorization, and the URL a name or a password: one of them is enough")
     if origin is not None:
-        fields.append((b"Origin", origin.encode("ascii")))
+        fields.append((b"Origin", ascii_bytes("origin", origin)))
     if user_agent is not None and b"user-agent" not in names:
-        fields.append((b"User-Agent", user_agent.encode("ascii")))
+        fields.append((b"User-Agent", ascii_bytes("user_agent", user_agent)))
     return fields

@@ -276,6 +276,8 @@ class reconnect:  # noqa: N801  used like a function: `async with reconnect(url)
     ) -> None:
         if not isinstance(policy, ReconnectPolicy):
             raise TypeError(f"policy must be a ReconnectPolicy, not {type(policy).__name__}")
+        if on_open is not None and not callable(on_open):
+            raise TypeError(f"on_open must be a coroutine function, not {type(on_open).__name__}")
         if settings.get("stream") is not None:
             raise ValueError("a given stream serves for one connection: reconnect makes its own")
         # Whatever cannot be is found out here.

@@ -13,9 +13,9 @@ from rawws.core.origin_policy import Origins, check_origins
 from rawws.core.outgoing import check_extra_fields, check_subprotocols
 from rawws.core.routes import path_of
 from rawws.trio.callbacks import OnMessage
-from rawws.trio.compression import Compression
+from rawws.trio.compression import Compression, check_compression
 from rawws.trio.http import HTTPRequest, OnRequest
-from rawws.trio.settings import ExtraHeaders, make_headers, make_subprotocols
+from rawws.trio.settings import ExtraHeaders, check_flag, make_headers, make_subprotocols
 from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def make_server_settings(
         # What cannot be sent is found out here, not at each connection.
         subprotocols=subprotocols if callable(subprotocols) else check_subprotocols(make_subprotocols(subprotocols)),
         extra_headers=check_extra_fields(make_headers(extra_headers)),
-        compression=compression,
-        text_as_bytes=text_as_bytes,
+        compression=check_compression(compression),
+        text_as_bytes=check_flag("text_as_bytes", text_as_bytes),
         limits=limits,
     )
 

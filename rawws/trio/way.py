@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from rawws.core.headers import is_host
 from rawws.core.proxy import InvalidProxy, Proxy, parse_proxy, proxy_from_environment
 from rawws.trio.names import to_ascii
 from rawws.trio.proxies import check_proxy, connect_through
@@ -130,18 +131,28 @@ def check_way(way: Way) -> None:
     given = [name for name in ("stream", "unix_path", "proxy") if _is_given(getattr(way, name))]
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)} do not go together: each is a way of its own")
-    if way.unix_path is not None and not isinstance(way.unix_path, (str, os.PathLike)):
-        raise TypeError(f"unix_path must be a path, not {type(way.unix_path).__name__}")
+    if way.stream is not None and not isinstance(way.stream, trio.abc.Stream):
+        raise TypeError(f"stream must be a trio.abc.Stream, not {type(way.stream).__name__}")
+    if way.unix_path is not None:
+        if not isinstance(way.unix_path, (str, os.PathLike)):
+            raise TypeError(f"unix_path must be a path, not {type(way.unix_path).__name__}")
+        if not os.fspath(way.unix_path) or "\0" in os.fspath(way.unix_path)[1:]:
+            raise ValueError("unix_path must be the path of a socket")
     for name in ("ssl_context", "proxy_ssl_context"):
         context = getattr(way, name)
         if context is not None and not isinstance(context, ssl.SSLContext):
             raise TypeError(f"{name} must be an ssl.SSLContext, not {type(context).__name__}")
+        if context is not None and context.protocol is ssl.PROTOCOL_TLS_SERVER:
+            raise ValueError(f"{name} must be one for clients, as ssl.create_default_context() makes them")
     if not way.home.secure:
         for name in ("ssl_context", "server_hostname"):
             if getattr(way, name) is not None:
                 raise ValueError(f"{name} is for wss:// URLs")
-    if way.server_hostname is not None and not isinstance(way.server_hostname, str):
-        raise TypeError(f"server_hostname must be str, not {type(way.server_hostname).__name__}")
+    if way.server_hostname is not None:
+        if not isinstance(way.server_hostname, str):
+            raise TypeError(f"server_hostname must be str, not {type(way.server_hostname).__name__}")
+        if not is_host(way.server_hostname) and not is_host(f"[{way.server_hostname}]"):
+            raise ValueError("server_hostname must be a name (as DNS knows it) or an address")
     if way.stream is None and way.unix_path is None:
         # What the environment says wrongly is found out here, too.
         way.proxy_for(way.home)

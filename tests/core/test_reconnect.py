@@ -77,6 +77,9 @@ def test_what_the_server_asks_for_is_waited_for() -> None:
     [
         {"first_delay": -1.0}, {"max_delay": math.inf}, {"max_delay": math.nan}, {"first_delay": "soon"},
         {"growth": 0.5}, {"growth": math.nan}, {"attempts": 0}, {"stable_after": -1}, {"max_retry_after": None},
+        {"growth": "x"}, {"growth": True}, {"first_delay": True}, {"attempts": "3"}, {"attempts": 1.5},
+        {"pointless_codes": [1008]}, {"pointless_codes": frozenset({"1008"})}, {"passing_statuses": None},
+        {"pointless_causes": frozenset({"network"})},
     ],
 )  # fmt: skip
 def test_wrong_policies_are_refused(wrong: dict[str, Any]) -> None:

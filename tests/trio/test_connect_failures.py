@@ -55,6 +55,32 @@ def test_wrong_arguments_are_refused_at_the_call(arguments: dict[str, Any], erro
         rawws.trio.connect(**{"url": "ws://127.0.0.1:1/", **arguments})
 
 
+#: For each argument, values that cannot be meant.
+NEVER_MEANT: dict[str, list[Any]] = {
+    "origin": [7, "ü"],
+    "user_agent": [7, "ü"],
+    "limits": ["x", None, {}],
+    "compression": ["yes", 7, None],
+    "text_as_bytes": ["x", None, 1],
+    "extra_headers": [7, None, "X: y", [7], [("a", 7)], {"X": "ü"}],
+    "subprotocols": [7, None, "chat"],
+    "stream": [7, object()],
+    "unix_path": [7, "", b"/x", "/a\0b"],
+    "proxy": [7, b"http://x", "", "ftp://x"],
+    "proxy_ssl_context": [True, ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)],
+    "ssl_context": [True, ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)],
+    "server_hostname": [7, "", "a b", "\0", "ü"],
+    **{f"{name}": ["x", True, -1, float("nan")] for name in ("ping_interval", "ping_timeout", "open_timeout")},
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in NEVER_MEANT.items() for value in values])
+def test_the_error_for_an_argument_names_it(name: str, value: object) -> None:
+    """Whatever an argument cannot be raises TypeError or ValueError at the call, with the argument's name in it."""
+    with pytest.raises((TypeError, ValueError), match=name):
+        rawws.trio.connect("wss://localhost/", **{name: value})  # type: ignore[arg-type]
+
+
 @in_trio()
 async def test_nobody_listens() -> None:
     """A refused connection raises ConnectError, caused by OSError."""

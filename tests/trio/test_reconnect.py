@@ -449,6 +449,7 @@ async def test_an_error_of_the_block_comes_out_as_itself() -> None:
 WRONG: list[tuple[dict[str, Any], type[Exception]]] = [
     ({"url": "http://example.com/"}, rawws.trio.InvalidURL),
     ({"policy": 7}, TypeError),
+    ({"on_open": 7}, TypeError),
     ({"subprotocols": "chat"}, TypeError),
     ({"subprotocols": [7]}, WrongType),
     ({"open_timeout": -1}, ValueError),
