@@ -188,6 +188,23 @@ def test_finalize_hears_judged_text_only() -> None:
     assert extension.heard == [f"{PD}; server_max_window_bits=9; server_no_context_takeover"]
 
 
+@pytest.mark.parametrize(
+    ("response", "heard"),
+    [
+        ("client_max_window_bits=8", "client_max_window_bits=8"),
+        ("server_max_window_bits=8", "server_max_window_bits=9"),
+        ("server_max_window_bits=15", "server_max_window_bits=15"),
+        ("server_max_window_bits=8; client_max_window_bits=8", "server_max_window_bits=9; client_max_window_bits=8"),
+        ("client_max_window_bits=8; server_max_window_bits=10", "client_max_window_bits=8; server_max_window_bits=10"),
+    ],
+)
+def test_a_server_s_window_of_8_is_heard_as_9(response: str, heard: str) -> None:
+    """Inflating takes a window of 9 for one of 8, and `finalize` could not set that; all else is as the server said."""
+    recorder = Recorder(PD, offer="client_max_window_bits")
+    client_extensions_handshake([f"{PD}; {response}"], [recorder])
+    assert recorder.heard == [f"{PD}; {heard}"]
+
+
 def test_a_value_error_in_finalize_fails_the_connection() -> None:
     """An extension that cannot work on the server's terms is no bug of ours (7692-5-1)."""
     with pytest.raises(RemoteProtocolError):

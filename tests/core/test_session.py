@@ -132,6 +132,18 @@ def test_a_message_in_chunks() -> None:
     assert len(told) > 5
 
 
+def test_messages_that_wait_are_taken_in_their_order() -> None:
+    """Whole or chunk by chunk, the first that came is the first to be taken."""
+    session = server()
+    session.receive(b"".join(text(word).to("server") for word in ("one", "two", "three", "four")), 0.0)
+    session.read_ahead()
+    assert session.next_chunk() == ("one", True)
+    assert session.next_message() == "two"
+    assert session.next_chunk() == ("three", True)
+    assert session.next_message() == "four"
+    assert session.next_chunk() is None
+
+
 @pytest.mark.parametrize("at", ["begun", "ended", "behind"])
 def test_the_rest_of_a_message_that_nobody_wants(at: str) -> None:
     """`next_message` skips what is left of a message whose first chunk was taken, however much of it has come."""
