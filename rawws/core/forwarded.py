@@ -7,7 +7,7 @@ and from the right, since each proxy adds behind what it was sent whom it was se
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rawws.core.headers import OWS
 
@@ -29,8 +29,8 @@ class TrustedProxies:
     """
 
     def __init__(self, networks: Sequence[str] = ()) -> None:
-        if isinstance(networks, (str, bytes)):
-            raise TypeError("trusted_proxies must be a sequence of networks, not one str")
+        if isinstance(networks, (str, bytes)) or not isinstance(networks, Iterable):
+            raise TypeError(f"trusted_proxies must be a sequence of networks, not one {type(networks).__name__}")
         self._unix = False
         self._networks: list[_Network] = []
         for network in networks:

@@ -12,6 +12,8 @@ from typing import Any
 
 import trio
 
+_HIGHEST_PORT = 0xFFFF
+
 # Connections taken in one turn; in a storm of them the open ones must be served, too.
 _MOST_AT_ONCE = 32
 
@@ -95,7 +97,17 @@ def _inode(path: str) -> tuple[int, int] | None:
 
 
 async def open_listeners(host: str | None, port: int) -> list[Listener]:
-    """Listen on every address of `host`; None for every interface. Raises OSError."""
+    """Listen on every address of `host`; None for every interface.
+
+    Raises TypeError or ValueError, which name the argument, and OSError.
+    """
+    if host is not None and not isinstance(host, str):
+        raise TypeError(f"host must be str or None, not {type(host).__name__}")
+    if isinstance(port, bool) or not isinstance(port, int):
+        raise TypeError(f"port must be an int, not {type(port).__name__}")
+    if not 0 <= port <= _HIGHEST_PORT:
+        # getaddrinfo would take it modulo 65536.
+        raise ValueError(f"port must be from 0 to {_HIGHEST_PORT}, not {port}")
     listeners = []
     for listener in await trio.open_tcp_listeners(port, host=host):
         theirs = listener.socket
@@ -106,6 +118,8 @@ async def open_listeners(host: str | None, port: int) -> list[Listener]:
 
 def given_listeners(sockets: Sequence[socket.socket], host: str | None, port: int) -> list[Listener]:
     """Sockets that somebody else has bound, ready to accept. Raises TypeError, ValueError or OSError."""
+    if not isinstance(sockets, (list, tuple)):
+        raise TypeError(f"sockets must be a list of sockets, not {type(sockets).__name__}")
     if host is not None or port:
         raise ValueError("where to listen is either host and port or sockets: with sockets, host is None and port 0")
     for sock in sockets:

@@ -116,8 +116,7 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
             writer.cork(frame)
         else:
             writer.write_frame(frame)
-        if self._send_lock is None or not self._send_lock.locked():
-            writer.open_express(self._session.plain_below)
+        writer.open_express(self._session.plain_below)
         return True
 
     async def wait_for_room(self) -> None:

@@ -79,6 +79,8 @@ def test_whether_the_client_speaks_tls(host: str | None, fields: list[str], secu
     ("networks", "error"),
     [
         ("127.0.0.1", TypeError),
+        (7, TypeError),
+        (None, TypeError),
         ([7], TypeError),
         (["10.0.0.1/8"], ValueError),
         (["proxy.example"], ValueError),

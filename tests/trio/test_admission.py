@@ -334,6 +334,13 @@ async def test_a_file_is_no_socket(tmp_path: Path) -> None:
     ("arguments", "error", "name"),
     [
         ({"handler": 7}, TypeError, "handler"),
+        ({"host": 7}, TypeError, "host"),
+        ({"port": "80"}, TypeError, "port"),
+        ({"port": -1}, ValueError, "port"),
+        ({"port": 70000}, ValueError, "port"),
+        ({"sockets": 7}, TypeError, "sockets"),
+        ({"compression": "yes"}, TypeError, "compression"),
+        ({"limits": 7}, TypeError, "limits"),
         ({"ssl_context": 7}, TypeError, "ssl_context"),
         ({"trusted_proxies": "10.0.0.0/8"}, TypeError, "trusted_proxies"),
         ({"trusted_proxies": ["x"]}, ValueError, "trusted_proxies"),
