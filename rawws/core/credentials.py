@@ -88,5 +88,7 @@ def parse_userinfo(text: str) -> Credentials | None:
 
 
 def hide_secrets(headers: Headers) -> Headers:
-    """The same fields, with values that do not show where they are secrets."""
+    """The same fields, with values that do not show where they are secrets; the same list where none is."""
+    if not any(name.lower() in SECRET_FIELDS for name, _ in headers):
+        return headers
     return [(name, Secret(value) if name.lower() in SECRET_FIELDS else value) for name, value in headers]

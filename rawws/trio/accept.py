@@ -226,8 +226,10 @@ class Acceptor:
         else:
             await handshaker.send(ws.send(response))
             # Whoever prints the request of a connection does not print passwords.
-            shown = dataclasses.replace(request, extra_headers=hide_secrets(request.extra_headers))
-            return WebSocket(transport, ws, Opened(shown, response, visitor.address, self.settings.text_as_bytes))
+            shown = hide_secrets(request.extra_headers)
+            if shown is not request.extra_headers:
+                request = dataclasses.replace(request, extra_headers=shown)
+            return WebSocket(transport, ws, Opened(request, response, visitor.address, self.settings.text_as_bytes))
         await handshaker.send(answer)
         await linger(transport, _SECONDS_TO_LINGER)
         return None

@@ -12,7 +12,7 @@ from rawws.core.events import AcceptConnection, RejectConnection, Request
 from rawws.trio.compression import Compression, make_extensions
 from rawws.trio.errors import Rejected
 from rawws.trio.failures import FAILURES, cause_of, connect_error
-from rawws.trio.opening import Handshaker, Opened
+from rawws.trio.opening import Handshaker, Opened, Stage
 from rawws.trio.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -57,11 +57,12 @@ class Attempt:
         self._ws = WSConnection(CLIENT, limits=wishes.limits, skip_informational=True)
         self._octets = self._ws.send(self._request)
 
-    async def open(self, way: Way) -> WebSocket:
-        """Connect, and shake hands. Raises ConnectError."""
+    async def open(self, way: Way, stage: Stage) -> WebSocket:
+        """Connect, and shake hands; `stage` tells meanwhile how far that is. Raises ConnectError."""
         transport: Transport | None = None
         try:
-            transport, remote = await way.open(self._url)
+            transport, remote = await way.open(self._url, stage)
+            stage.waiting_for = "the answer of the server"
             handshaker = Handshaker(transport, self._ws)
             await handshaker.send(self._octets)
             answer = await handshaker.read_answer(self._limits.max_refusal_bytes)

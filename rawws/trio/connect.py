@@ -19,6 +19,7 @@ from rawws.trio.attempt import Attempt, Wishes
 from rawws.trio.compression import Compression, check_compression
 from rawws.trio.errors import OpenTimeout, RedirectRefused, Rejected
 from rawws.trio.names import to_ascii
+from rawws.trio.opening import Stage
 from rawws.trio.settings import (
     FROM_LIMITS,
     ExtraHeaders,
@@ -127,10 +128,12 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         if self._websocket is not None:
             raise RuntimeError("a connect() can be entered once")
         timeout = self._limits.open_timeout
+        stage = Stage()
         with trio.move_on_after(float("inf") if timeout is None else timeout):
-            self._websocket = await self._open()
+            self._websocket = await self._open(stage)
             return self._websocket
-        raise OpenTimeout(f"no connection to {self._destination.url.host_header} within {timeout} seconds")
+        text = f"no connection to {self._destination.url.host_header} within {timeout} seconds"
+        raise OpenTimeout(text) from TimeoutError(f"waited for {stage.waiting_for}")
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
@@ -143,13 +146,13 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
             else:
                 await self._websocket.aclose()
 
-    async def _open(self) -> WebSocket:
+    async def _open(self, stage: Stage) -> WebSocket:
         """Go to the server, and to those that it redirects to. Raises ConnectError."""
         attempt, destination = self._attempt, self._destination
         followed = 0
         while True:
             try:
-                websocket = await attempt.open(self._way)
+                websocket = await attempt.open(self._way, stage)
             except Rejected as answer:
                 try:
                     destination = self._next(destination, answer, followed)

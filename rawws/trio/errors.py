@@ -19,7 +19,7 @@ class ConnectError(Exception):
 
 
 class OpenTimeout(ConnectError):
-    """The opening handshake, from the first packet on, took longer than `open_timeout`."""
+    """It took longer than `open_timeout`, from the first packet on; `__cause__` says what was being waited for."""
 
 
 class InvalidHandshake(ConnectError):

@@ -16,6 +16,7 @@ FAILURES = (OSError, EndOfStream, RemoteProtocolError, ValueError)
 
 def connect_error(exc: BaseException, where: str) -> ConnectError:
     """The error to raise from `cause_of(exc)`. where: host and port."""
+    exc = _of_tls(exc) or exc
     if isinstance(exc, RemoteProtocolError):
         return InvalidHandshake(f"the answer of {where} is no WebSocket handshake: {exc}")
     if isinstance(exc, ssl.SSLCertVerificationError):
@@ -43,12 +44,22 @@ def reason(exc: BaseException) -> str:
 def cause_of(exc: BaseException) -> BaseException:
     """What happened, as an exception: of several attempts that failed alike, the first one's.
 
-    trio keeps the reasons why each address of a host could not be reached behind an error of its own.
+    trio keeps the reasons why each address of a host could not be reached behind an error of its own, and a given
+    stream keeps what TLS says behind one that says that it broke.
     """
+    if (failure := _of_tls(exc)) is not None:
+        return failure
     if isinstance(exc, OSError):
         attempts = _attempts(exc)
         if len({each.errno for each in attempts}) == 1:
             return attempts[0]
+    return exc
+
+
+def _of_tls(exc: BaseException | None) -> ssl.SSLError | None:
+    """The error of TLS that an error stands for, None where there is none."""
+    while exc is not None and not isinstance(exc, ssl.SSLError):
+        exc = exc.__cause__
     return exc
 
 

@@ -37,6 +37,18 @@ class Opened:
 class EndOfStream(Exception):
     """The peer ended the stream before the handshake was complete."""
 
+    def __str__(self) -> str:
+        return "the stream ended before the handshake was complete"
+
+
+class Stage:
+    """What an opening handshake is waiting for, in words."""
+
+    __slots__ = ("waiting_for",)
+
+    def __init__(self) -> None:
+        self.waiting_for = "the network"
+
 
 async def send_all(transport: Transport, data: bytes) -> None:
     """Put octets on the wire. Raises OSError."""

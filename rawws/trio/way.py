@@ -12,6 +12,7 @@ import trio
 from rawws.core.headers import is_host
 from rawws.core.proxy import InvalidProxy, Proxy, parse_proxy, proxy_from_environment
 from rawws.trio.names import to_ascii
+from rawws.trio.opening import Stage
 from rawws.trio.proxies import check_proxy, connect_through
 from rawws.trio.sockets import open_tcp, open_unix
 from rawws.trio.stream_transport import StreamTransport
@@ -55,16 +56,19 @@ class Way:
         """Whether a stream or a Unix socket that was given leads to the server of a URL, too."""
         return self.stream is None and (self.unix_path is None or url.origin == self.home.origin)
 
-    async def open(self, url: WebSocketURL) -> tuple[Transport, object]:
+    async def open(self, url: WebSocketURL, stage: Stage) -> tuple[Transport, object]:
         """A connection to the server, and the address of the socket at its other end (None for a given stream).
+
+        stage: is told what is being waited for.
 
         Raises what `rawws.trio.failures.FAILURES` lists, and ProxyError.
         """
         if self.stream is not None:
             return self._over_stream(self.stream, url), None
         transport: SocketTransport | TlsTransport
-        transport, address = await self._reach(url)
+        transport, address = await self._reach(url, stage)
         if url.secure:
+            stage.waiting_for = "TLS"
             try:
                 tls = TlsTransport(transport, self._context(), server_hostname=self._name(url))
                 await tls.handshake()
@@ -74,8 +78,9 @@ class Way:
             return tls, address
         return transport, address
 
-    async def _reach(self, url: WebSocketURL) -> tuple[SocketTransport | TlsTransport, object]:
+    async def _reach(self, url: WebSocketURL, stage: Stage) -> tuple[SocketTransport | TlsTransport, object]:
         proxy = None if self.unix_path is not None else self.proxy_for(url)
+        stage.waiting_for = "the network" if proxy is None else f"the proxy {proxy}"
         if proxy is not None:
             return await connect_through(proxy, url, self.proxy_ssl_context, self.limits)
         if self.unix_path is not None:

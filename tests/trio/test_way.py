@@ -18,7 +18,7 @@ import trustme
 
 import rawws.trio
 from rawws.core.errors import LocalProtocolError
-from rawws.trio import ConnectError, HTTPRequest, HTTPResponse, RedirectRefused, WebSocket
+from rawws.trio import ConnectError, HTTPRequest, HTTPResponse, OpenTimeout, RedirectRefused, WebSocket
 from rawws.trio.names import to_ascii
 
 from tests.trio.frames import header, response
@@ -284,6 +284,39 @@ async def test_basic_credentials_come_from_the_url() -> None:
         nursery.cancel_scope.cancel()
     assert header(heads[0], b"authorization") == b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
     assert header(heads[0], b"host") == f"{HOST}:{port}".encode()
+
+
+@in_trio()
+async def test_certificates_are_verified_on_a_given_stream() -> None:
+    """A certificate that is not trusted is told as such on a given stream, too."""
+    mine, theirs = trio.testing.memory_stream_pair()
+    server = trio.SSLStream(theirs, certificates().server, server_side=True)
+    async with trio.open_nursery() as nursery:
+
+        async def serve() -> None:
+            with pytest.raises(trio.BrokenResourceError):
+                await server.do_handshake()
+
+        nursery.start_soon(serve)
+        with pytest.raises(ConnectError, match="the certificate of localhost is not trusted") as caught:
+            await rawws.trio.connect("wss://localhost/", stream=mine).__aenter__()
+        assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+
+
+@pytest.mark.parametrize("waits_for", ["TLS", "the answer of the server", "the proxy"])
+@in_trio(virtual=True)
+async def test_a_timeout_says_what_was_waited_for(waits_for: str) -> None:
+    """The cause of an OpenTimeout says how far it had come: to the proxy, to TLS, or to the server's answer."""
+    [listener] = await trio.open_tcp_listeners(0, host=HOST)
+    async with listener:
+        where = f"{HOST}:{listener.socket.getsockname()[1]}"
+        url = f"{'wss' if waits_for == 'TLS' else 'ws'}://{where}/"
+        proxy = f"http://me:s3cret@{where}" if waits_for == "the proxy" else None
+        with pytest.raises(OpenTimeout) as caught:
+            await rawws.trio.connect(url, proxy=proxy, open_timeout=3).__aenter__()
+        assert isinstance(caught.value.__cause__, TimeoutError)
+        assert str(caught.value.__cause__).startswith(f"waited for {waits_for}")
+        assert "s3cret" not in str(caught.value.__cause__)
 
 
 @pytest.mark.parametrize(
