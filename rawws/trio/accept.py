@@ -46,6 +46,7 @@ class Acceptor:
         self.settings = settings
         self.nursery: trio.Nursery | None = None
         self.open: set[WebSocket] = set()
+        self._snapshot: frozenset[WebSocket] | None = None
         self._opening: set[trio.CancelScope] = set()
         self._closing: tuple[int, str] | None = None
         self.admission = Admission(settings)
@@ -64,6 +65,13 @@ class Acceptor:
                 on_message(websocket, message)
 
         return handler
+
+    @property
+    def connections(self) -> frozenset[WebSocket]:
+        """Those in `open`, as a set that stays as it is; made anew when somebody has come or gone."""
+        if self._snapshot is None:
+            self._snapshot = frozenset(self.open)
+        return self._snapshot
 
     def make_callbacks(self) -> Callbacks | None:
         """Have connections read without tasks from now on, where that is wanted and possible."""
@@ -165,6 +173,7 @@ class Acceptor:
     def _begin(self, websocket: WebSocket, place: Place) -> bool:
         """Count an open connection, until `_finish`; whether it was given to the callbacks, and needs no task."""
         self.open.add(websocket)
+        self._snapshot = None
         self.counts.opened += 1
         self._places[websocket] = place
         callbacks = self.callbacks
@@ -266,6 +275,7 @@ class Acceptor:
                 await websocket.close(code)
         finally:
             self.open.discard(websocket)
+            self._snapshot = None
             self.counts.ended(websocket)
             place = self._places.pop(websocket, None)
             if place is not None:

@@ -50,7 +50,7 @@ class Server:
     @property
     def connections(self) -> frozenset[WebSocket]:
         """The connections that are open now."""
-        return frozenset(self._acceptor.open)
+        return self._acceptor.connections
 
     @property
     def ready(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -15,7 +16,16 @@ from rawws.trio import Broadcaster, Server, Slow, WebSocket, broadcast
 
 from tests.trio.frames import BINARY, CLOSE, REQUEST, TEXT, close_payload
 from tests.trio.peer import HOST, End, RawPeer, dial
-from tests.trio.running import certificates, enter, eventually, in_trio, open_websocket, serving, shrink_send_buffer
+from tests.trio.running import (
+    certificates,
+    enter,
+    eventually,
+    in_trio,
+    open_websocket,
+    raw_socket,
+    serving,
+    shrink_send_buffer,
+)
 
 #: More than the kernel takes on its own, in few messages.
 LARGE = b"x" * 32 * 1024
@@ -54,6 +64,39 @@ async def test_everybody_gets_it() -> None:
         for ws in server.connections:
             assert (ws.stats.messages_sent, ws.stats.bytes_sent) == (10, 50)
         assert server.traffic.messages_sent == 200
+
+
+@in_trio()
+async def test_each_gets_it_once() -> None:
+    """Whoever stands in a list twice gets a message once, whole, also where the kernel takes a part of it."""
+    async with open_websocket("server", receive_buffer=4096) as (ws, peer):
+        count = 0
+        while count < 1000 and ws.has_room:
+            assert broadcast([ws, ws, ws], LARGE) == []
+            count += 1
+        assert count < 1000
+        assert broadcast([ws, ws], LARGE) == [ws]
+        for _ in range(count):
+            await peer.expect(BINARY, LARGE)
+        assert ws.stats.messages_sent == count
+
+
+@in_trio()
+async def test_a_socket_that_breaks() -> None:
+    """A connection whose socket refuses the frame has ended; the others get it."""
+    async with hall(3) as (server, peers):
+        connections = list(server.connections)
+        assert broadcast(connections, "warm") == []
+        raw_socket(connections[1]).shutdown(socket.SHUT_WR)
+        assert broadcast(connections, "hello") == []
+        assert [ws.broken for ws in connections] == [False, True, False]
+        got = 0
+        for peer in peers:
+            await peer.expect(TEXT, b"warm")
+            with suppress(End):
+                await peer.expect(TEXT, b"hello")
+                got += 1
+        assert got == 2
 
 
 @in_trio()
