@@ -14,7 +14,7 @@ from tests.benchmarks.certificate import make_certificate
 from tests.benchmarks.codec import contenders as codec_contenders
 from tests.benchmarks.cpu import quietest_cpu
 from tests.benchmarks.machine import describe
-from tests.benchmarks.report import FOLDER, judge_all, read, write
+from tests.benchmarks.report import FOLDER, judge_all, merge, read, write
 from tests.benchmarks.rows import CODEC_ROWS, ROWS, SERVER_ROWS, Row
 from tests.benchmarks.run import Effort, Result, run_codec_rows, run_server_row
 from tests.benchmarks.table import text_goals, text_table
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=Effort.rounds)
     parser.add_argument("--seconds", type=float, default=Effort.seconds, help="of load for each, each round")
     parser.add_argument("--contenders", help="names with commas in between; default: all")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks/, as a whole run does in any case")
+    parser.add_argument("--write", action="store_true", help="put these rows into docs/benchmarks/; a whole run does")
     parser.add_argument("--again", action="store_true", help="measure nothing: write the pages of the last run again")
     chosen = parser.parse_args(arguments)
     if chosen.again:
@@ -53,8 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     measured = [judged for judged in judge_all(results) if judged.value is not None]
     sys.stdout.write(text_goals(measured) + "\n")
-    if chosen.write or (len(rows) == len(ROWS) and names == everybody and effort.rounds >= Effort.rounds):
-        write(results, effort, describe())
+    whole = len(rows) == len(ROWS) and names == everybody
+    if chosen.write or (whole and effort.rounds >= Effort.rounds):
+        write(results if whole else merge(results), effort, describe())
         sys.stdout.write(f"written to {FOLDER}\n")
     return 0
 

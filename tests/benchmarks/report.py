@@ -22,7 +22,8 @@ _INTRODUCTION = """\
 # Benchmarks
 
 What rawws costs beside others. `make bench` measures all of it anew and writes this page; `make bench ONLY="echo-64
-storm" ROUNDS=2` prints a part and writes nothing.
+storm" ROUNDS=2` prints a part and writes nothing. Why some promises are missed, and what lies beneath them, is in
+[floors](floors.md).
 
 <picture>
   <source media="(prefers-color-scheme: dark)" srcset="results-dark.svg">
@@ -72,6 +73,12 @@ def read(folder: Path = FOLDER) -> tuple[list[Result], Effort, dict[str, str]]:
         figures = {name: Figure(tuple(figure["rounds"])) for name, figure in found["figures"].items()}
         results.append(Result(rows[found["name"]], figures, {}, found["left_out"]))
     return results, Effort(document["rounds"]), document["machine"]
+
+
+def merge(results: Sequence[Result], folder: Path = FOLDER) -> list[Result]:
+    """These rows, and of all others what was written before, in the order of the rows."""
+    found = {result.row.name: result for result in (*read(folder)[0], *results)}
+    return [found[row.name] for row in ROWS if row.name in found]
 
 
 def judge_all(results: Sequence[Result]) -> list[Judged]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.benchmarks import contenders, report
@@ -79,6 +81,18 @@ def test_the_page_in_the_documents_is_what_was_measured() -> None:
     """docs/benchmarks/index.md says what its results.json holds; nobody wrote a figure by hand."""
     page = (report.FOLDER / "index.md").read_text(encoding="utf-8")
     assert page == report.page(*report.read()), "`python -m tests.benchmarks --again` writes it anew"
+
+
+def test_rows_that_are_measured_anew_take_the_place_of_the_old(tmp_path: Path) -> None:
+    """`--write` with some rows leaves all others as they were, in their order."""
+    old = [result("echo-1", rawws=(1.0,)), result("echo-64", rawws=(2.0,))]
+    (tmp_path / "results.json").write_text(report._document(old, Effort(), {}), encoding="utf-8")
+    merged = report.merge([result("echo-100c", rawws=(4.0,)), result("echo-1", rawws=(3.0,))], tmp_path)
+    assert [(found.row.name, found.figures["rawws"].least) for found in merged] == [
+        ("echo-1", 3.0),
+        ("echo-64", 2.0),
+        ("echo-100c", 4.0),
+    ]
 
 
 def test_the_documents_hold_a_whole_run() -> None:
