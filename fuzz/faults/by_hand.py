@@ -243,10 +243,11 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "lose a message when its receiver is cancelled",
         "rawws/trio/websocket.py",
-        "        await trio.lowlevel.checkpoint_if_cancelled()\n        # What `__anext__` gave",
-        "        if self._plain and self._session.messages:\n            message = self._session.messages.pop(0)\n"
-        "            await trio.lowlevel.checkpoint_if_cancelled()\n            return message\n"
-        "        await trio.lowlevel.checkpoint_if_cancelled()\n        # What `__anext__` gave",
+        "            if is_cancelled():\n                await trio.lowlevel.checkpoint_if_cancelled()\n"
+        "            return messages.pop(0)\n        self._begin_to_receive",
+        "            message = messages.pop(0)\n            if is_cancelled():\n"
+        "                await trio.lowlevel.checkpoint_if_cancelled()\n            return message\n"
+        "        self._begin_to_receive",
     ),
     Fault(
         "send a message although its sender was cancelled",

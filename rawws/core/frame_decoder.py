@@ -56,6 +56,12 @@ class FrameDecoder:
     waits: whether a message that has come in part is awaited whole: in parts, `process_buffer` would have it to give.
     """
 
+    __slots__ = (
+        "_began", "_buffer", "_compressed", "_consumed", "_control", "_deflate", "_fin", "_fragments", "_judged",
+        "_key", "_landing", "_length", "_message_bytes", "_messages", "_most_fragments", "_opcode", "_position",
+        "_wire_bytes", "at_rest", "client", "extensions", "frame_offset", "limits", "offset", "waits",
+    )
+
     def __init__(
         self,
         client: bool,

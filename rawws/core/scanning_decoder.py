@@ -37,6 +37,8 @@ _TEXT = Opcode.TEXT
 class ScanningDecoder(FrameDecoder):
     """A `FrameDecoder` that takes whole messages several at a time, without frames, where no message is open."""
 
+    __slots__ = ("_inflate_bytes", "_scan_bytes")
+
     def __init__(
         self,
         client: bool,
