@@ -53,12 +53,13 @@ class RedirectRefused(Rejected):
 class ProxyError(ConnectError):
     """The proxy could not be reached, or did not connect; `__cause__` says what happened, where it was no refusal.
 
-    status_code: of an HTTP proxy's answer, such as 407; None where there was none.
+    status_code: of an HTTP proxy's answer, such as 407; None where there was none. headers: of that answer.
     """
 
-    def __init__(self, text: str, status_code: int | None = None) -> None:
+    def __init__(self, text: str, status_code: int | None = None, headers: Headers | None = None) -> None:
         super().__init__(text)
         self.status_code = status_code
+        self.headers: Headers = headers or []
 
 
 class GaveUp(ConnectError):

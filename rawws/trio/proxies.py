@@ -68,7 +68,7 @@ async def _ask(transport: SocketTransport | TlsTransport, tunnel: Tunnel, proxy:
         answer = tunnel.receive(data)
     if not answer.is_open:
         text = f"the proxy {proxy} refused the connection with HTTP status {answer.status_code}"
-        raise ProxyError(text, answer.status_code)
+        raise ProxyError(text, answer.status_code, answer.headers)
 
 
 async def _socks(proxy: Proxy, url: WebSocketURL) -> SocketTransport:

@@ -33,6 +33,7 @@ from rawws.trio.names import to_ascii
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from rawws.core.typing import Headers
     from rawws.trio.websocket import WebSocket
 
 _logger = logging.getLogger("rawws.client")
@@ -297,9 +298,7 @@ def why_not(exc: ConnectError) -> Why:
     """What a failure to connect means for the next try."""
     text = str(exc)
     if isinstance(exc, Rejected):
-        field = next((value for name, value in exc.headers if name.lower() == b"retry-after"), None)
-        asked = None if field is None else parse_retry_after(field, time.time())
-        return Why(Cause.REFUSED, text, status=exc.status_code, retry_after=asked)
+        return Why(Cause.REFUSED, text, status=exc.status_code, retry_after=_asked(exc.headers))
     if isinstance(exc, OpenTimeout):
         return Why(Cause.TIMEOUT, text)
     if isinstance(exc, InvalidHandshake):
@@ -307,10 +306,16 @@ def why_not(exc: ConnectError) -> Why:
     if _is_about_trust(exc.__cause__):
         return Why(Cause.UNTRUSTED, text)
     if isinstance(exc, ProxyError):
-        return Why(Cause.PROXY, text, status=exc.status_code)
+        return Why(Cause.PROXY, text, status=exc.status_code, retry_after=_asked(exc.headers))
     if isinstance(exc.__cause__, ssl.SSLError) and not isinstance(exc.__cause__, ssl.SSLEOFError):
         return Why(Cause.TLS, text)
     return Why(Cause.NETWORK, text)
+
+
+def _asked(headers: Headers) -> float | None:
+    """Seconds that a response asks for by |Retry-After|, None where it does not."""
+    field = next((value for name, value in headers if name.lower() == b"retry-after"), None)
+    return None if field is None else parse_retry_after(field, time.time())
 
 
 def _is_about_trust(exc: BaseException | None) -> bool:

@@ -205,13 +205,14 @@ async def test_a_refusal_of_the_proxys(status: int) -> None:
     """Any other status than 2xx is a ProxyError that tells it: a redirect of a proxy's leads nowhere."""
 
     async def answer(peer: RawPeer) -> None:
-        await peer.send(b"HTTP/1.1 %d No\r\nLocation: ws://127.0.0.1:1/\r\n\r\nendless" % status)
+        await peer.send(b"HTTP/1.1 %d No\r\nRetry-After: 7\r\nLocation: ws://127.0.0.1:1/\r\n\r\nendless" % status)
         await peer.read_to_end()
 
     async with http_proxy(answer=answer) as asked:
         with pytest.raises(ProxyError, match=str(status)) as caught:
             await rawws.trio.connect("ws://h.example/", proxy=f"http://{HOST}:{asked.port}").__aenter__()
     assert caught.value.status_code == status
+    assert (b"retry-after", b"7") in caught.value.headers
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["ws", "wss"])

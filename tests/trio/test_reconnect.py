@@ -492,9 +492,9 @@ def test_reasons_are_told_apart() -> None:
         Cause.NETWORK: because(ssl.SSLEOFError("the stream ended")),
         Cause.TLS: because(ssl.SSLError("record layer failure")),
         Cause.UNTRUSTED: because(ssl.SSLCertVerificationError("expired")),
-        Cause.PROXY: rawws.trio.ProxyError("not you", 407),
+        Cause.PROXY: rawws.trio.ProxyError("busy", 503, [(b"retry-after", b"9")]),
         Cause.REFUSED: refused,
     }
     assert {cause: why_not(error).cause for cause, error in causes.items()} == {cause: cause for cause in causes}
     assert why_not(refused).retry_after == 7.0
-    assert why_not(causes[Cause.PROXY]).status == 407
+    assert (why_not(causes[Cause.PROXY]).status, why_not(causes[Cause.PROXY]).retry_after) == (503, 9.0)
