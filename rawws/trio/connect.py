@@ -122,11 +122,13 @@ class connect:  # noqa: N801  used like a function: `async with connect(url) as 
         )
         # What cannot be sent is found out here, before the first packet.
         self._attempt = Attempt(self._destination, self._wishes)
+        self._entered = False
         self._websocket: WebSocket | None = None
 
     async def __aenter__(self) -> WebSocket:
-        if self._websocket is not None:
+        if self._entered:
             raise RuntimeError("a connect() can be entered once")
+        self._entered = True
         timeout = self._limits.open_timeout
         stage = Stage()
         with trio.move_on_after(float("inf") if timeout is None else timeout):

@@ -240,7 +240,7 @@ async def test_no_nursery_is_held_around_the_block() -> None:
 
 @in_trio()
 async def test_a_connect_is_entered_once() -> None:
-    """Entering the same `connect` a second time raises RuntimeError, and the first connection lives on."""
+    """Entering the same `connect` a second time raises RuntimeError, whatever came of the first."""
     async with scripted(echo) as url:
         connection = rawws.trio.connect(url)
         async with connection as ws:
@@ -248,6 +248,11 @@ async def test_a_connect_is_entered_once() -> None:
                 await connection.__aenter__()
             await ws.send("fine")
             assert await ws.receive() == "fine"
+    failing = rawws.trio.connect(f"ws://{HOST}:1/")
+    with pytest.raises(rawws.trio.ConnectError):
+        await failing.__aenter__()
+    with pytest.raises(RuntimeError):
+        await failing.__aenter__()
 
 
 @in_trio()

@@ -17,6 +17,7 @@ COMMON = {
     "subprotocols",
     "extra_headers",
     "compression",
+    "text_as_bytes",
     "limits",
     "ping_interval",
     "ping_timeout",
