@@ -23,7 +23,7 @@ from rawws.cli.stdin import Lines
 from rawws.cli.way import WAY, way_options, way_settings
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.url import parse_url
-from rawws.trio import ConnectError, ProxyError, RedirectRefused, Rejected, WebSocket, connect
+from rawws.trio import ConnectError, OpenTimeout, ProxyError, RedirectRefused, Rejected, WebSocket, connect
 from rawws.trio.names import to_ascii
 
 # Of the body of a refusal, what may stand in a sentence.
@@ -149,4 +149,6 @@ def why_not(exc: ConnectError) -> str:
         return f"{sentence} ({body})" if body and "<" not in body else sentence
     if isinstance(exc.__cause__, ssl.SSLCertVerificationError) and not isinstance(exc, ProxyError):
         return f"{exc} (see --ca and --insecure)"
+    if isinstance(exc, OpenTimeout):
+        return f"{exc} ({exc.__cause__})"
     return str(exc)

@@ -136,7 +136,8 @@ def test_a_server_that_never_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         done = run("connect", f"ws://127.0.0.1:{port}/", "--timeout", "0.2")
-    assert_sentence(done.returncode, done.stdout, done.stderr, "within 0.2 seconds")
+    expected = "within 0.2 seconds (waited for the answer of the server)"
+    assert_sentence(done.returncode, done.stdout, done.stderr, expected)
 
 
 def test_a_module_that_fails(tmp_path: Path) -> None:
