@@ -36,18 +36,17 @@ async def connect_through(
 
     Raises ProxyError.
     """
-    if proxy.is_socks:
-        raw = await _socks(proxy, url)
-        return raw, _address(raw)
     transport: SocketTransport | TlsTransport | None = None
     try:
-        transport = raw = await open_tcp(proxy.host, proxy.port)
-        address = _address(raw)
+        transport = raw = await (_socks(proxy, url) if proxy.is_socks else open_tcp(proxy.host, proxy.port))
+        # Raises OSError where the other end has gone already.
+        address = raw.sock.getpeername()
         if proxy.scheme == "https":
             name = proxy.host.partition("%")[0].removesuffix(".")
             transport = tls = TlsTransport(raw, context or ssl.create_default_context(), server_hostname=name)
             await tls.handshake()
-        await _ask(transport, Tunnel(url.host, url.port, proxy.credentials, limits), proxy)
+        if not proxy.is_socks:
+            await _ask(transport, Tunnel(url.host, url.port, proxy.credentials, limits), proxy)
     except BaseException as exc:
         if transport is not None:
             transport.close()
@@ -92,8 +91,3 @@ async def _socks(proxy: Proxy, url: WebSocketURL) -> SocketTransport:
         raise ProxyError(f"no connection through the proxy {proxy}: {reason(exc)}") from cause_of(exc)
     # Over plain TCP, as it is here, that is what it has.
     return take_socket(cast("trio.SocketStream", stream.trio_stream))
-
-
-def _address(raw: SocketTransport) -> object:
-    """Of the other end. Raises OSError where it has gone already."""
-    return raw.sock.getpeername()
