@@ -17,18 +17,16 @@ class BasicAuth:
 
     credentials: passwords by user, of which only digests are kept; or a function that decides, plain or not, which has
         to compare in constant time itself. realm: what is protected, for people: browsers may show it.
-    open_to_all: paths, such as that of a health check, that are not protected.
+
+    It protects every path: what is to be open to all, such as a health check, is answered by a function that is asked
+    before it, or by `readiness_path`.
 
     Raises TypeError or ValueError, which name the argument. The user that has come in is
     `rawws.core.basic_auth.parse_basic(ws.header("Authorization")).user`.
     """
 
     def __init__(
-        self,
-        credentials: Mapping[str, str] | CheckCredentials,
-        *,
-        realm: str = "WebSocket",
-        open_to_all: tuple[str, ...] = (),
+        self, credentials: Mapping[str, str] | CheckCredentials, *, realm: str = "WebSocket"
     ) -> None:
         if isinstance(credentials, Mapping):
             self._check: CheckCredentials = Passwords(credentials).accept
@@ -36,15 +34,10 @@ class BasicAuth:
             self._check = credentials
         else:
             raise TypeError(f"credentials must be a mapping or a function, not {type(credentials).__name__}")
-        if isinstance(open_to_all, str):
-            raise TypeError("open_to_all must be a tuple of paths, not one str")
         self._challenge = challenge(realm)
-        self._open_to_all = frozenset(open_to_all)
 
     async def __call__(self, request: HTTPRequest) -> HTTPResponse | None:
         """The 401, or None for who may come in."""
-        if request.path in self._open_to_all:
-            return None
         sent = parse_basic(request.header("authorization"))
         if sent is not None:
             right = self._check(sent.user, sent.password)

@@ -163,8 +163,8 @@ async def test_basic_authentication(credentials: Any, caplog: pytest.LogCaptureF
         sent = parse_basic(ws.header("authorization"))
         await ws.send("" if sent is None else sent.user)
 
-    auth = BasicAuth(credentials, realm="the test", open_to_all=("/readyz",))
-    async with serving(who, on_request=auth) as server:
+    auth = BasicAuth(credentials, realm="the test")
+    async with serving(who, on_request=auth, readiness_path="/readyz") as server:
         async with RawPeer(await dial(server.port), client=True) as peer:
             await peer.send(request(basic("alice", "one")))
             await peer.read_head()
@@ -173,9 +173,10 @@ async def test_basic_authentication(credentials: Any, caplog: pytest.LogCaptureF
             status, head, _ = await ask(server.port, request(*fields))
             assert status == 401
             assert header(head, b"www-authenticate") == b'Basic realm="the test", charset="UTF-8"'
-        # A health check is not asked; it is no opening handshake, which is another matter.
-        assert (await ask(server.port, request(target="/readyz", upgrade=False)))[0] == 400
-        assert server.counts.refused == {401: 4, 400: 1}
+        # The readiness check is open to all, and nobody becomes a connection by it.
+        for upgrade in (True, False):
+            assert (await ask(server.port, request(target="/readyz", upgrade=upgrade)))[0] == 200
+        assert server.counts.refused == {401: 4, 200: 2}
     assert "two-secret" not in caplog.text
     assert basic("alice", "two-secret").split()[-1] not in caplog.text
 
@@ -186,7 +187,6 @@ async def test_basic_authentication(credentials: Any, caplog: pytest.LogCaptureF
         ({"credentials": 7}, TypeError, "credentials"),
         ({"credentials": {"a": 7}}, TypeError, "credentials"),
         ({"credentials": {}, "realm": "a\nb"}, ValueError, "realm"),
-        ({"credentials": {}, "open_to_all": "/x"}, TypeError, "open_to_all"),
     ],
 )
 def test_wrong_authentication(arguments: dict[str, Any], error: type[Exception], name: str) -> None:
