@@ -108,10 +108,11 @@ def proxy_from_environment(
 
     Raises InvalidProxy, which names the variable.
     """
-    variable = next((found for found in _candidates(url, environment) if environment.get(found)), None)
-    if variable is None or _is_loopback(url.host):
+    if _is_loopback(url.host):
         return None
-    if is_exempt(url.host, url.port, environment.get("no_proxy") or environment.get("NO_PROXY", "")):
+    variable = next((found for found in _candidates(url, environment) if environment.get(found)), None)
+    exempt = environment.get("no_proxy") or environment.get("NO_PROXY", "")
+    if variable is None or is_exempt(url.host, url.port, exempt):
         return None
     try:
         return parse_proxy(environment[variable], to_ascii)
