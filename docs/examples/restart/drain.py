@@ -24,11 +24,12 @@ async def main():
         async with rawws.trio.reconnect(f"ws://127.0.0.1:{port}/", policy=policy) as sessions:
             ws = await anext(sessions)
             # Of many connections, each would have its own moment within these seconds.
-            nursery.start_soon(functools.partial(server.drain, 0.5, retry_after=1))
-            try:
-                await ws.receive()
-            except trio.BrokenResourceError as exc:
-                print(exc)
+            async with trio.open_nursery() as draining:
+                draining.start_soon(functools.partial(server.drain, 0.5, retry_after=1))
+                try:
+                    await ws.receive()
+                except trio.BrokenResourceError as exc:
+                    print(exc)
             server = await start(nursery, port)
             ws = await anext(sessions)
             await ws.send("back again")
