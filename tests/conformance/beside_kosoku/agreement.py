@@ -36,7 +36,8 @@ from tests.packages import ROOT, PackageError
 
 PAGE = ROOT / "docs" / "reference" / "conformance-kosoku.md"
 
-SERVERS = ("websockets", "aiohttp", "picows.websockets", "picows")
+#: Another, "picows", is for whoever asks for it: see the page's head.
+SERVERS = ("websockets", "aiohttp", "picows.websockets")
 
 #: Cases of kosoku at the same time. Ours are more, and played again where that decided something.
 PARALLELISM = 8
@@ -211,9 +212,10 @@ _HEAD = """\
 [kosoku](https://github.com/curioswitch/kosoku) {version} plays Autobahn's cases from Rust. It and
 [rawws-conformance](../../conformance/README.md) have played all 517 cases, whole, against the same servers; where their
 verdicts differed, both have played the case again, by itself, kosoku {again} times. The programs are in
-`tests/conformance/compared/programs/`. `picows` is its `WSListener`, which hands out frames and leaves UTF-8, the order
-of fragments, reserved bits and close codes to its user, and a program that checks none of them; `picows.websockets` is
-its face for whole messages.
+`tests/conformance/compared/programs/`. `picows.websockets` is picows' face for whole messages. Its other one,
+`WSListener`, hands out frames and leaves UTF-8, the order of fragments, reserved bits and close codes to its user, so
+that a program over it is judged rather than picows (`make agreement` plays it when it is named; ninety-odd differences,
+nearly all by reasons C and E below).
 """
 
 
