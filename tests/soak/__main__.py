@@ -46,19 +46,23 @@ def soak_restarts() -> int:
 
 def soak_storm() -> int:
     """Let connections suffer."""
-    rounds = trio.run(storm.soak, STORM)
-    for number, made in enumerate(rounds):
-        faults = ", ".join(f"{count} {kind.value}" for kind, count in made.faults.items() if count)
-        acknowledged = sum(made.tally.acknowledged.values())
-        print(  # noqa: T201
-            f"round {number}: {made.tally.opened} connections, {acknowledged} messages acknowledged, "
-            f"{made.tally.share:.2%} of those outside a fault; {made.book.again} sent again; faults: {faults}; "
-            f"left: {made.tasks} tasks, {made.sockets} sockets; {made.resident >> 20} MiB"
-        )
+    rounds = trio.run(storm.soak, STORM, tell_round)
     wrong = storm.judge(rounds, growth=_GROWTH)
     for what in wrong:
         print(what, file=sys.stderr)  # noqa: T201
     return 1 if wrong else 0
+
+
+def tell_round(number: int, made: storm.Round) -> None:
+    """Say what came of one round."""
+    faults = ", ".join(f"{count} {kind.value}" for kind, count in made.faults.items() if count)
+    acknowledged = sum(made.tally.acknowledged.values())
+    print(  # noqa: T201
+        f"round {number}: {made.tally.opened} connections, {acknowledged} messages acknowledged, "
+        f"{made.tally.share:.2%} of those outside a fault; {made.book.again} sent again; faults: {faults}; "
+        f"left: {made.tasks} tasks, {made.sockets} sockets; {made.resident >> 20} MiB",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

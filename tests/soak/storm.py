@@ -9,6 +9,7 @@ import functools
 import random
 import resource
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,8 +149,8 @@ class _Hall:
         )
 
 
-async def soak(plan: Plan) -> list[Round]:
-    """Do all rounds."""
+async def soak(plan: Plan, tell: Callable[[int, Round], None] = lambda number, made: None) -> list[Round]:
+    """Do all rounds. tell: called with each when it is over, for whoever waits."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     certificates = _Certificates()
@@ -167,6 +168,7 @@ async def soak(plan: Plan) -> list[Round]:
             made.connections = living() - objects
             made.resident = _resident()
             rounds.append(made)
+            tell(number, made)
     return rounds
 
 
