@@ -1,8 +1,9 @@
 """`make faults`: plant every fault, and write into fuzz/README.md which property found it.
 
-python -m fuzz.faults                 all of them; each is first put before the property that found it last time
-python -m fuzz.faults --forget        likewise, as if none had ever been found
-python -m fuzz.faults --only mask     those with the word in their name or path; nothing is written
+python -m fuzz.faults                 all that nothing is known of; may be interrupted, and goes on where it was
+python -m fuzz.faults --forget        all, as if nothing were known
+python -m fuzz.faults --only mask     those with the word in their name or path
+python -m fuzz.faults --count 5       so many, and no more
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import re
 import sys
 from pathlib import Path
 
-from fuzz.faults import by_hand, by_tool
+from fuzz.faults import by_hand, by_tool, store
 from fuzz.faults.fault import Fault
 from fuzz.faults.plant import ENVIRONMENT, Found, Planter
+from fuzz.faults.store import STORE
 from fuzz.planting.afresh import Afresh
 from fuzz.planting.planted import ROOT
 
@@ -27,18 +29,25 @@ def main() -> int:
     """Plant them, and say what came of it; 1 where one was not found."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.faults", description="plant faults, and see them found")
     parser.add_argument("--only", default="", help="only faults with this word in their name or path")
-    parser.add_argument("--forget", action="store_true", help="do not begin with the property that found it last time")
+    parser.add_argument("--forget", action="store_true", help="as if nothing were known")
+    parser.add_argument("--count", type=int, default=1000, help="how many at most")
     arguments = parser.parse_args()
-    faults = [fault for fault in (*by_hand.FAULTS, *by_tool.FAULTS) if arguments.only in f"{fault.name} {fault.path}"]
-    found = _plant_all(faults, {} if arguments.forget else _last_time())
-    missed = [result for result in found if result.failed is None]
-    print(f"{len(found) - len(missed)} of {len(faults)} faults were found")
-    if not arguments.only and len(found) == len(faults):
-        _write(found)
-    return 1 if missed or len(found) < len(faults) else 0
+    if arguments.forget:
+        STORE.unlink(missing_ok=True)
+    faults = [*by_hand.FAULTS, *by_tool.FAULTS]
+    known = store.known(faults)
+    waiting = [fault for fault in faults if fault.name not in known and arguments.only in f"{fault.name} {fault.path}"]
+    if waiting:
+        _plant_all(waiting[: arguments.count], _last_time())
+        known = store.known(faults)
+    missed = [fault.name for fault in faults if fault.name in known and known[fault.name].failed is None]
+    print(f"{len(known)} of {len(faults)} faults were planted, and {len(known) - len(missed)} found; not: {missed}")
+    if len(known) == len(faults):
+        _write([known[fault.name] for fault in faults])
+    return 1 if missed or len(known) < len(faults) else 0
 
 
-def _plant_all(faults: list[Fault], last_time: dict[str, str]) -> list[Found]:
+def _plant_all(faults: list[Fault], last_time: dict[str, str]) -> None:
     """Plant them all, in processes that have collected the properties once."""
     # Before anything of rawws is imported.
     afresh = Afresh()
@@ -47,28 +56,25 @@ def _plant_all(faults: list[Fault], last_time: dict[str, str]) -> list[Found]:
 
     from fuzz.planting.session import Serve, Tests  # noqa: PLC0415  (the same)
 
-    found: list[Found] = []
-
     def plant_all(tests: Tests) -> None:
         planter = Planter(tests, afresh)
         names = {_short(name): name for name in tests.items}
         for fault in faults:
             hint = names.get(last_time.get(fault.name, ""), "")
             try:
-                found.append(planter.plant(fault, [hint]))
+                found = planter.plant(fault, [hint])
             except ValueError as exc:
                 # The line has changed since: whoever changed it writes the fault anew.
                 print(f"{fault.name}: {exc}", flush=True)
                 continue
-            failed = found[-1].failed
-            told = f"{_short(failed.name)} ({_examples(found[-1])})" if failed else "NOT FOUND"
+            store.keep(found)
+            told = f"{_short(found.failed.name)} ({_examples(found)})" if found.failed else "NOT FOUND"
             print(f"{fault.name}: {told}", flush=True)
 
     serve = Serve(plant_all, ROOT / ".cache" / "mutants" / "reach-properties.pickle")
     options = ["-q", "-p", "no:cacheprovider", "--capture=no"]
     pytest.main([*options, "fuzz/properties", "fuzz/machines"], plugins=[serve])
     afresh.close()
-    return found
 
 
 def _short(name: str) -> str:

@@ -252,7 +252,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "send a message although its sender was cancelled",
         "rawws/trio/websocket.py",
-        "        await trio.lowlevel.checkpoint_if_cancelled()\n        if self._writer.has_room",
+        "        if is_cancelled():\n            await trio.lowlevel.checkpoint_if_cancelled()\n        if self._writer.has_room",
         "        if self._writer.has_room",
     ),
     Fault(

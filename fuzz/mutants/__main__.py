@@ -1,8 +1,9 @@
 """`make mutants`: change the core in one place after the other, and see which test notices.
 
 python -m fuzz.mutants                   all that nothing is known of; may be interrupted, and goes on where it was
-python -m fuzz.mutants --only inflate    of modules with the word in their path
+python -m fuzz.mutants --only inflate    of modules with the word (or one of several) in their path
 python -m fuzz.mutants --minutes 10      so long, and no longer; what is run is drawn by lot
+python -m fuzz.mutants --again           those that no test noticed, when there are new tests
 python -m fuzz.mutants --list            what survives and has no reason yet, without running anything
 """
 
@@ -57,8 +58,9 @@ def test_files(*, properties: bool) -> list[Path]:
 def main() -> int:
     """Run mutants, and say what came of them."""
     parser = argparse.ArgumentParser(prog="python -m fuzz.mutants", description="see which test notices which change")
-    parser.add_argument("--only", default="", help="modules with this word in their path")
+    parser.add_argument("--only", nargs="*", default=[""], help="modules with one of these words in their path")
     parser.add_argument("--minutes", type=float, default=1e9, help="how long at most")
+    parser.add_argument("--again", action="store_true", help="only those that nobody noticed last time")
     parser.add_argument("--properties", action="store_true", help="ask the properties, too, where no test has noticed")
     parser.add_argument("--list", action="store_true", help="what survives and has no reason, and run nothing")
     parser.add_argument("--write", action="store_true", help="write what has come of it into fuzz/README.md")
@@ -73,8 +75,13 @@ def main() -> int:
             command = [sys.executable, "-m", "fuzz.mutants", *sys.argv[1:], "--mode", mode, "--minutes", str(left)]
             subprocess.run(command, cwd=ROOT, check=True)
     results = Results(test_files(properties=arguments.properties))
-    chosen = [mutant for path in modules() if arguments.only in path for mutant in mutants_of(path)]
+    chosen = [mutant for path in _paths(arguments) for mutant in mutants_of(path)]
     return report.report(chosen, results, write=arguments.write)
+
+
+def _paths(arguments: argparse.Namespace) -> list[str]:
+    """The modules that were asked for."""
+    return [path for path in modules() if any(word in path for word in arguments.only)]
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -83,9 +90,11 @@ def _run(arguments: argparse.Namespace) -> int:
     afresh = Afresh()
     os.environ["RAWWS_SPEEDUPS"] = "1" if arguments.mode == "c" else "0"
     os.environ["RAWWS_FUZZ_PROFILE"] = "mutants"
-    paths = [path for path in modules() if arguments.only in path and (path in WITH_C) == (arguments.mode == "c")]
+    paths = [path for path in _paths(arguments) if (path in WITH_C) == (arguments.mode == "c")]
     results = Results(test_files(properties=arguments.properties))
     waiting = [mutant for path in paths for mutant in mutants_of(path) if results.known(mutant) is None]
+    if arguments.again:
+        waiting = [mutant for mutant in waiting if results.survived(mutant)]
     # Whoever is interrupted has a sample.
     random.Random(1).shuffle(waiting)  # noqa: S311  no secret
     print(f"{len(waiting)} mutants to run", flush=True)

@@ -53,6 +53,11 @@ class Results:
         result = self._found.get(mutant.key)
         return "" if result is None else result.killer
 
+    def survived(self, mutant: Mutant) -> bool:
+        """Whether nobody killed it the last time that it was run, whatever has changed since."""
+        result = self._found.get(mutant.key)
+        return result is not None and not result.killer
+
     def store(self, mutant: Mutant, killer: str) -> None:
         """Write down what has come of a mutant."""
         result = Result(mutant.key, scope_of(mutant), killer, self._tests_of(killer))
