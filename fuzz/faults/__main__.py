@@ -37,13 +37,12 @@ def main() -> int:
     faults = [*by_hand.FAULTS, *by_tool.FAULTS]
     known = store.known(faults)
     waiting = [fault for fault in faults if fault.name not in known and arguments.only in f"{fault.name} {fault.path}"]
-    if waiting:
+    if waiting and arguments.count:
         _plant_all(waiting[: arguments.count], _last_time())
         known = store.known(faults)
     missed = [fault.name for fault in faults if fault.name in known and known[fault.name].failed is None]
     print(f"{len(known)} of {len(faults)} faults were planted, and {len(known) - len(missed)} found; not: {missed}")
-    if len(known) == len(faults):
-        _write([known[fault.name] for fault in faults])
+    _write(faults, known)
     return 1 if missed or len(known) < len(faults) else 0
 
 
@@ -99,16 +98,21 @@ def _last_time() -> dict[str, str]:
     return {row[1].replace("\\|", "|"): row[2] for row in rows}
 
 
-def _write(found: list[Found]) -> None:
+def _write(faults: list[Fault], known: dict[str, Found]) -> None:
     """Put the table into the document, between its two marks."""
     text = README.read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
     behind = rest.partition(_END)[2]
-    rows = ["| fault | in | found by | examples |", "|---|---|---|---|"]
-    for result in found:
-        name = result.fault.name.replace("|", "\\|")
-        by = f"`{_short(result.failed.name)}`" if result.failed else "**nothing**"
-        rows.append(f"| {name} | `{Path(result.fault.path).name}` | {by} | {_examples(result)} |")
+    seen = sum(found.failed is not None for found in known.values())
+    rows = [f"{len(known)} of {len(faults)} were planted, {seen} of them were found.", ""]
+    rows += ["| fault | in | found by | examples |", "|---|---|---|---|"]
+    for fault in faults:
+        found = known.get(fault.name)
+        by, needed = "not planted yet", ""
+        if found is not None:
+            by, needed = f"`{_short(found.failed.name)}`" if found.failed else "**nothing**", _examples(found)
+        name = fault.name.replace("|", "\\|")
+        rows.append(f"| {name} | `{Path(fault.path).name}` | {by} | {needed} |")
     README.write_text(before + _BEGIN + "\n".join(rows) + "\n" + _END + behind, encoding="utf-8")
 
 

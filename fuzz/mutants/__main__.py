@@ -61,6 +61,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[""], help="modules with one of these words in their path")
     parser.add_argument("--minutes", type=float, default=1e9, help="how long at most")
     parser.add_argument("--again", action="store_true", help="only those that nobody noticed last time")
+    parser.add_argument("--tests", nargs="*", help="only tests in these files; what they do not notice stays as it was")
     parser.add_argument("--properties", action="store_true", help="ask the properties, too, where no test has noticed")
     parser.add_argument("--list", action="store_true", help="what survives and has no reason, and run nothing")
     parser.add_argument("--write", action="store_true", help="write what has come of it into fuzz/README.md")
@@ -99,7 +100,9 @@ def _run(arguments: argparse.Namespace) -> int:
     random.Random(1).shuffle(waiting)  # noqa: S311  no secret
     print(f"{len(waiting)} mutants to run", flush=True)
     if waiting:
-        _collect(arguments, Hunt(waiting, results, afresh, time.monotonic() + arguments.minutes * 60))
+        hunt = Hunt(waiting, results, afresh, time.monotonic() + arguments.minutes * 60)
+        hunt.keeps_survivors = not arguments.tests
+        _collect(arguments, hunt)
     afresh.close()
     return 0
 
@@ -109,7 +112,7 @@ def _collect(arguments: argparse.Namespace, hunt: Hunt) -> None:
 
     from fuzz.planting.session import Serve  # noqa: PLC0415  (the same)
 
-    folders = ["tests/core", *(["fuzz/properties"] if arguments.properties else [])]
+    folders = arguments.tests or ["tests/core", *(["fuzz/properties"] if arguments.properties else [])]
     ignored = [f"--ignore-glob={glob}" for glob in _LEFT_OUT]
     options = ["-q", "-p", "no:cacheprovider", "--capture=no"]
     name = f"reach-{arguments.mode}.pickle"
@@ -131,6 +134,8 @@ class Hunt:
         self._results = results
         self._afresh = afresh
         self._until = until
+        #: Whether it says something that none of the tests has noticed a mutant.
+        self.keeps_survivors = True
         self._environment = {name: os.environ[name] for name in ("RAWWS_SPEEDUPS", "RAWWS_FUZZ_PROFILE")}
         # Who has killed one in a function will kill others there.
         self._killers: dict[tuple[str, int], deque[str]] = defaultdict(lambda: deque(maxlen=8))
@@ -142,7 +147,8 @@ class Hunt:
             if time.monotonic() > self._until:
                 break
             killer = self._kill(mutant, tests)
-            self._results.store(mutant, killer)
+            if killer or self.keeps_survivors:
+                self._results.store(mutant, killer)
             killed += bool(killer)
             if count % 50 == 49:
                 print(f"{count + 1} run, {killed} killed, {time.monotonic() - begun:.0f} s", flush=True)

@@ -69,6 +69,14 @@ def test_the_first_offer_that_is_accepted_wins() -> None:
     assert extension.heard == ["x; p"]
 
 
+def test_an_offer_behind_a_fallback_is_looked_at() -> None:
+    """What follows a second offer of the same extension, or one that fits no grammar, is an offer like any other."""
+    first, second = Recorder("a"), Recorder("b")
+    assert server_extensions_handshake(["a", "a; x", "b"], [first, second]) == b"a, b"
+    assert (first.heard, second.heard) == (["a"], ["b"])
+    assert server_extensions_handshake(["a;", "b"], [Recorder("a"), Recorder("b")]) == b"b"
+
+
 def test_answers_come_in_the_order_of_the_offers() -> None:
     """The client's order is its preference, and the response's order is that of the operations (§9.1)."""
     supported = [Recorder("x"), Recorder("y"), Recorder("z")]

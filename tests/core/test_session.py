@@ -9,6 +9,7 @@ import pytest
 from rawws.core.connection import ConnectionState
 from rawws.core.errors import LocalProtocolError
 from rawws.core.failure import Fault
+from rawws.core.limits import Limits
 from rawws.core.session import Ended, EndedBy, PingHandle, SessionStats
 
 from tests.core.cuts import bytewise
@@ -184,6 +185,17 @@ def test_reading_ahead_stops_at_its_bounds() -> None:
     while session.next_message() is not None:
         pass
     assert [frame.payload for frame in sent(session)] == [b"1"]
+
+
+def test_a_full_queue_has_no_room() -> None:
+    """As many messages as may wait are no reason to read on, though nothing is left to parse."""
+    session = server(Limits(max_queued_messages=2))
+    session.receive(text("one").to("server") + text("two").to("server"), 0.0)
+    assert session.read_ahead() is False
+    assert session.read_ahead() is False
+    assert session.next_message() == "one"
+    assert session.read_ahead() is True
+    assert session.next_message() == "two"
 
 
 def test_reading_ahead_answers_pings_and_closes() -> None:
