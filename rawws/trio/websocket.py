@@ -135,7 +135,7 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
             self._send_lock = trio.StrictFIFOLock()
         return self._send_lock
 
-    # noqa: by position, since a keyword costs as much as the call.
+    # By position, since a keyword costs as much as the call.
     def _send(self, value: str | bytes | bytearray | memoryview, compress: bool | None) -> None:  # noqa: FBT001
         session = self._session
         try:
