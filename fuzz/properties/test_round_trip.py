@@ -140,6 +140,9 @@ def test_of_sessions(setting: Setting, sender: Role, messages: list[Fragmented],
         if index % 2:
             for piece in pieces[:-1]:
                 one.send_fragment(piece, final=False, compress=compress)
+                # However long the next fragment takes: what it goes on from is not idle.
+                one.free_idle()
+                one.free_idle()
             one.send_fragment(pieces[-1], final=True)
         elif index % 4:
             one.send(message[0], compress)
