@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for each in unexplained:
         line = f"no reason: {each.server} {each.case.id}: {each.verdict} and {each.kosoku}"
         sys.stdout.write(f"{line}; {came(each.ours)}\n")
-    options.to.write_text(page(differences, totals), encoding="utf-8")
+    options.to.write_text(page(differences, totals, options.exclude), encoding="utf-8")
     sys.stdout.write(f"{options.to}\n")
     return 1 if unexplained else 0
 
@@ -210,7 +210,7 @@ _HEAD = """\
 <!-- Written by `make agreement`. -->
 
 [kosoku](https://github.com/curioswitch/kosoku) {version} plays Autobahn's cases from Rust. It and
-[rawws-conformance](../../conformance/README.md) have played all 517 cases, whole, against the same servers; where their
+[rawws-conformance](../../conformance/README.md) have played {cases}, whole, against the same servers; where their
 verdicts differed, both have played the case again, by itself, kosoku {again} times. The programs are in
 `tests/conformance/compared/programs/`. `picows.websockets` is picows' face for whole messages. Its other one,
 `WSListener`, hands out frames and leaves UTF-8, the order of fragments, reserved bits and close codes to its user, so
@@ -219,9 +219,10 @@ nearly all by reasons C and E below).
 """
 
 
-def page(differences: Sequence[Difference], totals: Mapping[str, int]) -> str:
-    """The page of results."""
-    text = _HEAD.format(version=KOSOKU.partition("==")[2], again=AGAIN)
+def page(differences: Sequence[Difference], totals: Mapping[str, int], exclude: Sequence[str] = ()) -> str:
+    """The page of results. exclude: what was left out."""
+    cases = f"all of the 517 but {', '.join(exclude)}" if exclude else "all 517 cases"
+    text = _HEAD.format(version=KOSOKU.partition("==")[2], again=AGAIN, cases=cases)
     text += "\n| server | cases | same verdict | differences | of these known before |\n|---|---|---|---|---|\n"
     text += "\n".join(_row(server, total, differences) for server, total in totals.items())
     used = sorted({found for each in differences if (found := reason(each)) is not None})
