@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from rawws.core import WSConnection
 from rawws.core.connection import CLIENT, SERVER
-from rawws.core.errors import RemoteProtocolError
-from rawws.core.events import AcceptConnection, Event, RejectData, Request
+from rawws.core.events import Event, RejectData, Request
 from rawws.core.failure import Failure
 from rawws.core.limits import Limits
 from rawws.core.session import Ended, Session
@@ -38,6 +37,7 @@ from rawws.testing.strategies.frames import filled
 from rawws.testing.strategies.handshake import ACCEPT
 
 from fuzz.budget import examples
+from fuzz.opening import feed
 
 SMALL_HEADS = st.sampled_from([Limits(), Limits(max_header_bytes=220), Limits(max_headers=6)])
 
@@ -189,20 +189,7 @@ class Opened(NamedTuple):
 
 def open_and_run(ws: WSConnection, chunks: list[bytes], *, ends: bool) -> Opened:
     """Feed a WSConnection; a server accepts as soon as it may."""
-    events: list[Event] = []
-    error = ""
-    # An empty piece during the handshake would be the end of the stream.
-    for chunk in [*filter(None, chunks), *([None] if ends else [])]:
-        if ws.state.name == "CLOSED":
-            break
-        try:
-            ws.receive_data(chunk)
-        except RemoteProtocolError as exc:
-            error = f"{exc} {exc.event_hint}"
-        for event in ws.events():
-            events.append(event)
-            if isinstance(event, Request):
-                ws.send(AcceptConnection())
+    events, error = feed(ws, chunks, ends=ends)
     return Opened(join(events), ws.failure, ws.state.name, error)
 
 

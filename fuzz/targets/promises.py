@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 from rawws.core import WSConnection
 from rawws.core.connection import CLIENT, SERVER
-from rawws.core.errors import RemoteProtocolError
-from rawws.core.events import AcceptConnection, Event, RejectData, Request
+from rawws.core.events import RejectData, Request
 from rawws.core.inflate import EMPTY_BLOCK_TAIL
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import apply_mask
@@ -26,6 +25,7 @@ from rawws.testing.outcome import Outcome, Received, join, run, run_session
 from rawws.testing.strategies.handshake import ACCEPT
 from rawws.testing.strategies.streams import Stream
 
+from fuzz.opening import feed
 from fuzz.oracles.grammar import request_errors, response_errors
 from fuzz.twins import in_c, in_python
 
@@ -107,19 +107,7 @@ def _by_client(octets: bytes, cut: Cut) -> str:
 
 def _answered(ws: WSConnection, octets: bytes, cut: Cut) -> str:
     """All that was told, as text; a server accepts as soon as it may."""
-    told: list[Event] = []
-    error = ""
-    for chunk in filter(None, cut(octets)):
-        if ws.state.name == "CLOSED":
-            break
-        try:
-            ws.receive_data(chunk)
-        except RemoteProtocolError as exc:
-            error = f"{exc} {exc.event_hint}"
-        for event in ws.events():
-            told.append(event)
-            if isinstance(event, Request):
-                ws.send(AcceptConnection())
+    told, error = feed(ws, cut(octets), ends=False)
     bodies = b"".join(event.data for event in told if isinstance(event, RejectData))
     rest = join(event for event in told if not isinstance(event, RejectData))
     return repr((bodies, rest, ws.failure, ws.state, error))

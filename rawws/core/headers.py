@@ -245,6 +245,22 @@ def same_origin(origin: str, host: str, secure: bool) -> bool:
     return page == Origin(scheme, name.lower(), _DEFAULT_PORTS[scheme] if port is None else port)
 
 
+# -- fields of a head ---------------------------------------------------------------------------------------------
+
+
+def field_values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
+    """The values of all fields of a name, in their order. name: in small letters; those of fields are as they came.
+
+    "Each field value is associated with a case-insensitive field name" (RFC 9110 §5.1).
+    """
+    return [value for field, value in headers if field.lower() == name]
+
+
+def field_texts(headers: Iterable[tuple[bytes, bytes]], name: str) -> list[str]:
+    """As `field_values`, in characters: one for each octet. name: in letters of any case."""
+    return [value.decode("latin-1") for value in field_values(headers, name.lower().encode("latin-1"))]
+
+
 # -- fields that this endpoint sends ------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from rawws.core.credentials import SECRET_FIELDS
+from rawws.core.headers import field_values
 from rawws.core.url import InvalidURL, WebSocketURL, parse_url
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def location_of(status_code: int, headers: Iterable[tuple[bytes, bytes]]) -> byt
     """The |Location| of a redirect, None for any other answer. Raises RedirectRefusedError for two of them."""
     if status_code not in REDIRECT_STATUSES:
         return None
-    locations = [value for name, value in headers if name.lower() == b"location"]
+    locations = field_values(headers, b"location")
     if len(locations) > 1:
         raise RedirectRefusedError("it has more than one Location")
     return locations[0] if locations else None

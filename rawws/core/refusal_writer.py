@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from rawws.core.errors import WrongType, WrongValue
-from rawws.core.headers import check_fields
+from rawws.core.headers import check_fields, field_values
 
 if TYPE_CHECKING:
     from rawws.core.events import RejectConnection, RejectData
@@ -90,8 +90,8 @@ class RefusalWriter:
 
 def _body_length(headers: list[tuple[bytes, bytes]], status_code: int, *, has_body: bool) -> int | None:
     """What the headers say about the length of the body. Raises WrongValue where they cannot be kept."""
-    lengths = [value for name, value in headers if name.lower() == b"content-length"]
-    codings = [value for name, value in headers if name.lower() == b"transfer-encoding"]
+    lengths = field_values(headers, b"content-length")
+    codings = field_values(headers, b"transfer-encoding")
     # RFC 9112 §6.2: "A sender MUST NOT send a Content-Length header field in any message that contains a
     # Transfer-Encoding header field."
     numbers = all(value.isdigit() and len(value) <= _LONGEST_NUMBER for value in lengths)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.events import AcceptConnection, Request
+from rawws.core.headers import field_texts
 from rawws.core.origin_policy import origin_is_allowed
 from rawws.trio.census import Address, Place
 from rawws.trio.compression import make_extensions
@@ -104,10 +105,10 @@ class Admission:
         host = visitor.address[0] if isinstance(visitor.address, tuple) else None
         if not proxies.trusts(host):
             return
-        secure = proxies.secure(host, _values(head, b"x-forwarded-proto"))
+        secure = proxies.secure(host, field_texts(head.headers, "x-forwarded-proto"))
         if secure is not None:
             visitor.secure = secure
-        client = proxies.client(host, _values(head, b"x-forwarded-for"))
+        client = proxies.client(host, field_texts(head.headers, "x-forwarded-for"))
         if client is not None and client != host:
             # Proxies do not tell the port.
             visitor.address = (client, 0)
@@ -172,7 +173,3 @@ class Admission:
         if chosen is not None and chosen not in offered:
             raise ValueError(f"subprotocols chose {chosen!r}, which the client has not offered")
         return chosen
-
-
-def _values(head: h11.Request, name: bytes) -> list[str]:
-    return [value.decode("latin-1") for field, value in head.headers if field == name]

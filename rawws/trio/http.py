@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rawws.core.cookies import parse_cookies
 from rawws.core.credentials import hide_secrets
 from rawws.core.events import RejectConnection, RejectData
+from rawws.core.headers import field_texts
 from rawws.core.routes import path_of
 
 if TYPE_CHECKING:
@@ -45,16 +46,12 @@ class HTTPRequest:
 
     def header(self, name: str) -> str | None:
         """The value of the first field of this name, None where there is none."""
-        return next(iter(self._values(name)), None)
+        return next(iter(field_texts(self.headers, name)), None)
 
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies, by name (RFC 6265 §4.2)."""
-        return parse_cookies(self._values("cookie"))
-
-    def _values(self, name: str) -> list[str]:
-        wanted = name.lower().encode("latin-1")
-        return [value.decode("latin-1") for key, value in self.headers if key == wanted]
+        return parse_cookies(field_texts(self.headers, "cookie"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import trio
 
 from rawws.core.cookies import parse_cookies
 from rawws.core.errors import RemoteProtocolError
+from rawws.core.headers import field_texts
 from rawws.core.octet_session import OctetSession
 from rawws.core.routes import path_of
 from rawws.core.session import EndedBy, Session
@@ -17,7 +18,7 @@ from rawws.trio.reading import Reader
 from rawws.trio.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from rawws.core import WSConnection
@@ -112,16 +113,12 @@ class Link:
 
     def header(self, name: str) -> str | None:
         """The value of the request's first header field of this name, None where there is none (RFC 9110 §5.1)."""
-        return next(iter(self._headers(name)), None)
+        return next(iter(field_texts(self.request.extra_headers, name)), None)
 
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies of the request, by name (RFC 6265 §4.2)."""
-        return parse_cookies(self._headers("cookie"))
-
-    def _headers(self, name: str) -> Iterator[str]:
-        wanted = name.lower().encode("latin-1")
-        return (value.decode("latin-1") for field, value in self.request.extra_headers if field.lower() == wanted)
+        return parse_cookies(field_texts(self.request.extra_headers, "cookie"))
 
     @property
     def close_code(self) -> int | None:

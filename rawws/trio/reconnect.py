@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from rawws.core.headers import field_values
 from rawws.core.reconnect import Cause, ReconnectPolicy, Why, parse_retry_after, why_it_ended
 from rawws.core.url import parse_url
 from rawws.trio.connect import connect
@@ -314,7 +315,7 @@ def why_not(exc: ConnectError) -> Why:
 
 def _asked(headers: Headers) -> float | None:
     """Seconds that a response asks for by |Retry-After|, None where it does not."""
-    field = next((value for name, value in headers if name.lower() == b"retry-after"), None)
+    field = next(iter(field_values(headers, b"retry-after")), None)
     return None if field is None else parse_retry_after(field, time.time())
 
 

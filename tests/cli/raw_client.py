@@ -131,3 +131,13 @@ class RawClient:
         data = b"".join(parts)
         self._buffer = data[count:]
         return data[:count]
+
+
+def answer_to_get(port: int, target: str) -> bytes:
+    """What a server answers to a GET that wants no WebSocket, up to the end of the stream."""
+    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as sock:
+        sock.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        answer = b""
+        while data := sock.recv(65536):
+            answer += data
+    return answer

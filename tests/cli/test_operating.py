@@ -14,18 +14,13 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.cli.raw_client import CLOSE, RawClient, close_payload, frame
+from tests.cli.raw_client import CLOSE, RawClient, answer_to_get, close_payload, frame
 from tests.cli.running import DEADLINE, Running, Serve, run, serving
 
 
 def get(port: int, path: str) -> str:
     """The answer to a plain request."""
-    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as sock:
-        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        answer = b""
-        while data := sock.recv(65536):
-            answer += data
-    return answer.decode()
+    return answer_to_get(port, path).decode()
 
 
 def test_a_drain() -> None:

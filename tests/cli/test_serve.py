@@ -15,7 +15,7 @@ import websocket
 
 from rawws.cli.log import address
 
-from tests.cli.raw_client import BINARY, CLOSE, TEXT, RawClient, close_payload, fragments, frame
+from tests.cli.raw_client import BINARY, CLOSE, TEXT, RawClient, answer_to_get, close_payload, fragments, frame
 from tests.cli.running import DEADLINE, Running, Serve, run, serving
 
 HERE = Path(__file__).parent
@@ -366,16 +366,6 @@ def test_a_handler_that_waits_for_something_else() -> None:
         assert client.read_close() == 1001
         server.process.send_signal(signal.SIGTERM)
         assert server.end() == 128 + signal.SIGTERM
-
-
-def answer_to_get(port: int, target: str) -> bytes:
-    """What the server answers to a GET that wants no WebSocket, up to the end of the stream."""
-    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as sock:
-        sock.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        answer = b""
-        while data := sock.recv(65536):
-            answer += data
-    return answer
 
 
 def test_a_health_check() -> None:

@@ -14,6 +14,8 @@ from rawws.core.headers import (
     check_fields,
     decode_host,
     encode_host,
+    field_texts,
+    field_values,
     is_host,
     is_token,
     parse_extension,
@@ -380,3 +382,12 @@ def test_headers_are_pairs(headers: object) -> None:
     """Whatever is no list of pairs is refused as what it is: a wrong type."""
     with pytest.raises(WrongType):
         check_fields(headers)
+
+
+def test_fields_are_found_whatever_the_case_of_their_names() -> None:
+    """All values of a name come out, in their order, as octets or with a character for each."""
+    headers = [(b"Cookie", b"a=1"), (b"Host", b"h"), (b"cookie", b"b=\xe9")]
+    assert field_values(headers, b"cookie") == [b"a=1", b"b=\xe9"]
+    assert field_texts(headers, "COOKIE") == ["a=1", "b=\xe9"]
+    assert field_values(headers, b"origin") == []
+    assert field_texts(headers, "Origin") == []
