@@ -292,6 +292,10 @@ class Connection:
             return False
         return self._decoder.scan(out, None, None)
 
+    def next_fragments(self) -> tuple[str | bytes, int] | None:
+        """What the fragments inside a message that have come hold together, and how many they are; None for none."""
+        return self._proto.next_fragments()
+
     def receive_messages(self, data: bytes | bytearray | memoryview, out: list[str | bytes]) -> bool:
         """`receive_data` and `scan_messages` in one; whether nothing is left to be told.
 

@@ -184,6 +184,22 @@ class FrameProtocol:
                 raise
             return Frame(Opcode.TEXT, exc.text_before, frame_finished=False, message_finished=False)
 
+    def next_fragments(self) -> tuple[str | bytes, int] | None:
+        """What the whole fragments that have come inside a message hold together, and how many they are.
+
+        None where there are none that may be taken at once: `next_frame` goes on from there, and finds what is wrong.
+        """
+        found = self.frame_decoder.find_fragments()
+        if found is None:
+            return None
+        payload = self._message_decoder.process_inside(found.payload)
+        if payload is None:
+            # Frame by frame from here on, so that the one at fault is named.
+            self.frame_decoder.stop_scanning()
+            return None
+        self.frame_decoder.pass_fragments(found)
+        return payload, found.frames
+
     # -- sending --------------------------------------------------------------------------------------------------
 
     def close(self, code: int | None = None, reason: str | None = None) -> bytes:

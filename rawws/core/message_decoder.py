@@ -55,6 +55,21 @@ class MessageDecoder:
             self.decoder = None
         return Frame(opcode, payload, frame_finished, finished)
 
+    def process_inside(self, payload: bytes) -> str | bytes | None:
+        """Octets from the middle of the message that is open, as `process_frame` gives them.
+
+        None where they are no UTF-8 and should be; nothing has changed then.
+        """
+        decoder = self.decoder
+        if decoder is None:
+            return payload
+        before = decoder.getstate()
+        try:
+            return self._decode(payload, finished=False)
+        except ParseFailed:
+            decoder.setstate(before)
+            return None
+
     def _decode(self, payload: bytes, *, finished: bool) -> str:
         # 6455-8.1-1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
         # fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_."

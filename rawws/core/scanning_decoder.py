@@ -5,12 +5,13 @@ No rule is here: a message that is taken the quick way is one that the slow way 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wsproto.frame_protocol import Opcode
 
 from rawws.core.accelerator import apply_mask, scan
 from rawws.core.extensions import PerMessageDeflate
+from rawws.core.fragments import take_fragments
 from rawws.core.frame_decoder import INFLATE_BLOCK, FrameDecoder
 from rawws.core.frame_header import FIRST_OCTETS, KEY
 from rawws.core.inflate import InflateError
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # Objects made in one go before anybody has asked for the first: small frames grow when they become objects.
 _MOST_MESSAGES = 256
 
+# Fragments that are joined in one go.
+_MOST_FRAGMENTS = 4096
+
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
 # FIN and RSV1, with the opcode of text or of binary.
@@ -34,8 +38,16 @@ _COMPRESSED_MESSAGES = b"\xc1\xc2"
 _TEXT = Opcode.TEXT
 
 
+class Fragments(NamedTuple):
+    """A run of fragments: what they hold together, how many they are, and the position behind them."""
+
+    payload: bytes
+    frames: int
+    stop: int
+
+
 class ScanningDecoder(FrameDecoder):
-    """A `FrameDecoder` that takes whole messages several at a time, without frames, where no message is open."""
+    """A `FrameDecoder` that takes whole messages, or fragments inside a message, several at a time, without frames."""
 
     __slots__ = ("_inflate_bytes", "_scan_bytes")
 
@@ -94,6 +106,39 @@ class ScanningDecoder(FrameDecoder):
         self._judged = False
         self.at_rest = stop == len(self._buffer)
         self._pass(stop)
+
+    def find_fragments(self) -> Fragments | None:
+        """The run of whole, plain fragments at the front of what has come, inside a message; `pass_fragments` takes it.
+
+        None where there is none, and where the message is compressed.
+        """
+        if self._opcode is not None or not self._fragments or self._compressed or self._scan_bytes < 0:
+            return None
+        limits = self.limits
+        most, most_bytes = _MOST_FRAGMENTS, _LONGEST_PAYLOAD
+        if self._most_fragments is not None:
+            most = min(most, self._most_fragments - self._fragments)
+        if limits.max_message_bytes is not None:
+            most_bytes = limits.max_message_bytes - self._wire_bytes
+        pieces: list[bytes] = []
+        stop = take_fragments(
+            self._buffer,
+            self._position,
+            pieces,
+            most=most,
+            max_bytes=most_bytes,
+            max_frame_bytes=self._scan_bytes,
+            masked=not self.client,
+        )
+        return Fragments(b"".join(pieces), len(pieces), stop) if pieces else None
+
+    def pass_fragments(self, found: Fragments) -> None:
+        """Take what `find_fragments` has found."""
+        size = len(found.payload)
+        self._fragments += found.frames
+        self._wire_bytes += size
+        self._message_bytes += size
+        self._scanned(found.stop)
 
     def _scan_compressed(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
         """Take one compressed message at the front, of one small frame that has come whole; whether there was one."""

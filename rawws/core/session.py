@@ -272,11 +272,21 @@ class Session:
     def _scan(self) -> bool:
         """Take the run of whole, plain messages that has come, the quick way; whether there was any."""
         if self._parts is not None:
-            return False
+            return self._scan_fragments()
         before = len(self.messages)
         if not self._connection.scan_messages(self.messages):
             return False
         self._count(before)
+        return True
+
+    def _scan_fragments(self) -> bool:
+        """Take the run of whole, plain fragments that has come inside a message; whether there was any."""
+        run = self._connection.next_fragments()
+        if run is None:
+            return False
+        payload, count = run
+        self._frames_received += count
+        self._parts += payload.encode() if isinstance(payload, str) else payload  # type: ignore[operator]
         return True
 
     def _count(self, before: int) -> None:
