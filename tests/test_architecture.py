@@ -70,7 +70,9 @@ FACTS = frozenset({"rawws.spec"})
 #: The rooms of the conformance suite, a distribution of its own; "" is what lies beside its folders.
 JUDGES_ROOMS = {
     "": Room(third_party=FACTS | {"h11", "trio", "pytest"}, banned=frozenset({"asyncio"})),
-    "adapters": Room(third_party=frozenset({"rawws.core", "wsproto", "websockets"}), banned=NO_IO - {"importlib"}),
+    "adapters": Room(
+        third_party=frozenset({"rawws.core", "isal", "wsproto", "websockets"}), banned=NO_IO - {"importlib"}
+    ),
     "cases": Room(banned=NO_IO),
     "cli": Room(third_party=frozenset({"trio", "click", "rich"}), banned=frozenset({"asyncio"})),
     "reports": Room(third_party=FACTS, banned=NO_IO - {"datetime"}),

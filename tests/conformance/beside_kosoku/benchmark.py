@@ -11,10 +11,13 @@ import os
 import platform
 import statistics
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from rawws_conformance.adapters.of_rawws import RawwsAdapter
 
 from tests.conformance.beside_kosoku.load import BUSY, SERVERS, Compared, compare
 from tests.conformance.beside_kosoku.tools import (
@@ -149,6 +152,7 @@ after the other in every round. Whatever a process does counts: its start, its i
 _FOOT = """\
 Measured on {date}: {machine}, {cpus} CPUs, {system}, CPython {python}. The load average was {before:.1f} before
 and {after:.1f} after: where others compete for the CPUs, the best of several rounds says more than their median.
+`rawws.core` deflates in memory with {deflate}.
 """
 
 
@@ -194,6 +198,7 @@ def page(costs: Costs, compared: Sequence[Compared], busy: Sequence[float]) -> s
         python=platform.python_version(),
         before=busy[0],
         after=busy[-1],
+        deflate="zlib" if RawwsAdapter.zlib_module is zlib else "isal",
     )
     titles = "| run | rounds | seconds, best (median) | CPU of the tool, best (median) | CPU of the server, median |"
     return f"{head}\n{listed}\n\n{titles}\n|---|---|---|---|---|\n{rows}\n\n{under_load(compared)}\n{foot}"
