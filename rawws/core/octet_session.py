@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rawws.core.assembly import OctetAssembly
 from rawws.core.session import Session
 
 
@@ -15,6 +16,7 @@ class OctetSession(Session):
     """
 
     __slots__ = ()
+    _assembly = OctetAssembly
 
     def _count(self, before: int) -> None:
         messages = self.messages
@@ -23,9 +25,3 @@ class OctetSession(Session):
 
     def _deliver(self, message: str | bytes) -> None:
         super()._deliver(message.encode() if isinstance(message, str) else message)
-
-    def _take_parts(self) -> bytes:
-        # Of a fragmented message the octets are what is kept: nothing is decoded and encoded again.
-        parts = self._parts or b""
-        self._parts = None if self._parts is None else bytearray()
-        return bytes(parts)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
+from rawws.core.assembly import Assembly
 from rawws.core.close_payload import build_close, check_close
 from rawws.core.connection import Connection, ConnectionState
 from rawws.core.control_allowance import ControlAllowance
@@ -71,7 +72,6 @@ class Session:
         "_on_pong",
         "_out",
         "_parts",
-        "_parts_are_text",
         "_pongs",
         "_sending_fragments",
         "_skipping",
@@ -81,6 +81,9 @@ class Session:
         "messages",
         "stats",
     )
+
+    #: What a message that comes in parts is put together in.
+    _assembly = Assembly
 
     def __init__(
         self, connection: Connection, now: float = 0.0, *, on_pong: Callable[[PingHandle], None] | None = None
@@ -93,8 +96,8 @@ class Session:
         self.messages: list[str | bytes] = []
         self.at_rest = False
         self._frames_received = 0
-        self._parts: bytearray | None = None
-        self._parts_are_text = False
+        # The message that has come in part, where there is one.
+        self._parts: Assembly | None = None
         self._streaming = False
         self._skipping = False
         self._sending_fragments = False
@@ -208,9 +211,11 @@ class Session:
             if self._skipping:
                 if self._drop_rest():
                     continue
-            elif self._parts:
+            elif self._parts is not None and self._parts.size:
                 self._streaming = True
-                return self._take_parts(), False
+                chunk = self._parts.joined()
+                self._parts.clear()
+                return chunk, False
             if not self._advance(whole=False):
                 return None
         self._streaming = False
@@ -235,12 +240,6 @@ class Session:
         self._streaming = self._skipping = False
         return True
 
-    def _take_parts(self) -> str | bytes:
-        """The pieces of a message that have come, joined; they are forgotten here."""
-        parts = self._parts or b""
-        self._parts = None if self._parts is None else bytearray()
-        return parts.decode() if self._parts_are_text else bytes(parts)
-
     def read_ahead(self) -> bool:
         """Parse what has come into the queue, so that pings and closes are answered while nobody takes messages.
 
@@ -253,7 +252,7 @@ class Session:
         # What is taken in chunks, or has no bound of its own, must not gather while nobody takes it.
         most_unfinished = most if self.streaming or limits.max_message_bytes is None else math.inf
         while len(self.messages) < limits.max_queued_messages and self.queued_bytes <= most:
-            if self._parts is not None and len(self._parts) > most_unfinished:
+            if self._parts is not None and self._parts.size > most_unfinished:
                 return False
             if not self._advance():
                 return self.unfinished_bytes <= most_unfinished
@@ -267,7 +266,7 @@ class Session:
     @property
     def unfinished_bytes(self) -> int:
         """Octets of the message that has come in part, or of what has not been looked at."""
-        return (0 if self._parts is None else len(self._parts)) + self._connection.buffered_bytes
+        return (0 if self._parts is None else self._parts.size) + self._connection.buffered_bytes
 
     def _scan(self) -> bool:
         """Take the run of whole, plain messages that has come, the quick way; whether there was any."""
@@ -286,7 +285,7 @@ class Session:
             return False
         payload, count = run
         self._frames_received += count
-        self._parts += payload.encode() if isinstance(payload, str) else payload  # type: ignore[operator]
+        self._parts.add(payload)  # type: ignore[union-attr]
         return True
 
     def _count(self, before: int) -> None:
@@ -319,18 +318,17 @@ class Session:
         return True
 
     def _data_frame(self, frame: Frame) -> None:
-        """Put the pieces of a message together, as octets: a million empty fragments then hold no memory."""
+        """Put the pieces of a message together."""
         payload: str | bytes = frame.payload  # type: ignore[assignment]
         self._frames_received += frame.frame_finished
         if self._parts is None and frame.message_finished:
             self._deliver(payload)
             return
         if self._parts is None:
-            self._parts = bytearray()
-            self._parts_are_text = frame.opcode is Opcode.TEXT
-        self._parts += payload.encode() if isinstance(payload, str) else payload
+            self._parts = self._assembly(text=frame.opcode is Opcode.TEXT)
+        self._parts.add(payload)
         if frame.message_finished:
-            whole = self._take_parts()
+            whole = self._parts.joined()
             self._parts = None
             self._deliver(whole)
 

@@ -31,8 +31,8 @@ READ = 64 * 1024
 def held(ws: WebSocket) -> int:
     """Octets that a connection holds for its application: messages, parts of one, and octets not parsed yet."""
     session = ws._session
-    parts = session._parts or b""
-    return session.queued_bytes + len(parts) + len(session._connection._proto.frame_decoder._buffer)
+    parts = 0 if session._parts is None else session._parts.size
+    return session.queued_bytes + parts + len(session._connection._proto.frame_decoder._buffer)
 
 
 async def flood(peer: RawPeer, octets: bytes, already: int = 0) -> int:
