@@ -13,6 +13,7 @@ from rawws.core.octet_session import OctetSession
 from rawws.core.routes import path_of
 from rawws.core.session import EndedBy, Session
 from rawws.trio.callbacks import END, MORE, NO_ROOM, NOTHING, Left
+from rawws.trio.crowd import crowd
 from rawws.trio.housekeeper import housekeeper
 from rawws.trio.reading import Reader
 from rawws.trio.writer import Writer
@@ -87,6 +88,7 @@ class Link:
         self._drop_at: float | None = None
         self._unread_bytes = 0
         self._read_bytes = 0
+        transport.join(crowd())
         housekeeper().add(self)
 
     # -- what it is -----------------------------------------------------------------------------------------------
@@ -220,6 +222,7 @@ class Link:
     def give_to(self, callbacks: Callbacks) -> None:
         """Leave the reader role, and receiving, to the one who calls back for all connections of a server."""
         self._callbacks = callbacks
+        self._transport.leave()
         self._reader.held = self._receiving = True
 
     def give_back(self) -> None:

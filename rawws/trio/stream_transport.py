@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import trio
 
 if TYPE_CHECKING:
+    from rawws.trio.crowd import Crowd
     from rawws.trio.transport import Octets
 
 _logger = logging.getLogger("rawws.trio")
@@ -129,6 +130,12 @@ class StreamTransport:
             await self._changed.park()
             # Woken on purpose or by octets: either way the caller looks.
             return
+
+    def join(self, crowd: Crowd) -> None:
+        """A stream of somebody else's has its own way to wait."""
+
+    def leave(self) -> None:
+        """Nothing was joined."""
 
     def unacknowledged(self) -> int:
         return 0

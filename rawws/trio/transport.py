@@ -15,9 +15,12 @@ import termios
 from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import islice
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import trio
+
+if TYPE_CHECKING:
+    from rawws.trio.crowd import Crowd, Seat
 
 Octets = bytes | memoryview
 
@@ -69,6 +72,12 @@ class Transport(Protocol):
     def wait_readable(self) -> Awaitable[None]:
         """Until `receive` has something. Raises trio.ClosedResourceError when woken by `wake` or `close`."""
 
+    def join(self, crowd: Crowd) -> None:
+        """The connection is open now: its socket may be waited for together with others, until `leave` or `close`."""
+
+    def leave(self) -> None:
+        """Its socket is waited for by itself again."""
+
     async def send_later(self, backlog: deque[Octets]) -> int:
         """Wait until something can be written, then do as `send`. Raises trio.ClosedResourceError when woken."""
 
@@ -118,12 +127,14 @@ def _take_off(backlog: deque[Octets], sent: int) -> bool:
 class SocketTransport:
     """A connected, non-blocking stream socket."""
 
-    __slots__ = ("sock",)
+    __slots__ = ("_crowd", "seat", "sock")
     plain = True
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self.sock = sock
+        self._crowd: Crowd | None = None
+        self.seat: Seat | None = None
 
     @property
     def express(self) -> Callable[[bytes], int] | None:
@@ -174,8 +185,19 @@ class SocketTransport:
         return total
 
     def wait_readable(self) -> Awaitable[None]:
+        if self.seat is not None:
+            return self.seat.wait()
         # Given on, not awaited: each coroutine on the way is paid for twice with every message.
         return trio.lowlevel.wait_readable(self.sock)  # noqa: ASYNC105  (see above)
+
+    def join(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        crowd.add(self)
+
+    def leave(self) -> None:
+        if self._crowd is not None:
+            self._crowd.remove(self)
+            self._crowd = None
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         await trio.lowlevel.wait_writable(self.sock)
@@ -196,10 +218,13 @@ class SocketTransport:
             self.sock.shutdown(socket.SHUT_WR)
 
     def wake(self) -> None:
+        if self.seat is not None:
+            self.seat.wake()
         if self.sock.fileno() != -1:
             trio.lowlevel.notify_closing(self.sock)
 
     def close(self) -> None:
+        self.leave()
         self.wake()
         self.sock.close()
 
@@ -315,6 +340,12 @@ class TlsTransport:
         if self._dry:
             return self._raw.wait_readable()
         return trio.lowlevel.checkpoint_if_cancelled()  # noqa: ASYNC105  given on, as there
+
+    def join(self, crowd: Crowd) -> None:
+        self._raw.join(crowd)
+
+    def leave(self) -> None:
+        self._raw.leave()
 
     async def send_later(self, backlog: deque[Octets]) -> int:
         return await self._raw.send_later(backlog)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+import rawws.trio.crowd
 import rawws.trio.housekeeper
 
 from tests.trio.leaks import count_sockets
@@ -21,3 +22,11 @@ def no_housekeeping(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_sockets() -> Callable[[], int]:
     """A function that counts the sockets that this process has open."""
     return count_sockets
+
+
+@pytest.fixture(params=["apart", "crowded"])
+def apart_and_crowded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test twice: where each socket is waited for by itself, and where all are in one epoll object."""
+    if request.param == "crowded":
+        monkeypatch.setattr(rawws.trio.crowd, "MANY", 1)
+        monkeypatch.setattr(rawws.trio.crowd, "FEW", 1)

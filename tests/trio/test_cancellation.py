@@ -28,6 +28,8 @@ from tests.trio.running import (
     open_websocket,
 )
 
+pytestmark = pytest.mark.usefixtures("apart_and_crowded")
+
 GAMES = 4
 
 

@@ -28,6 +28,8 @@ from tests.trio.running import (
     serving,
 )
 
+pytestmark = pytest.mark.usefixtures("apart_and_crowded")
+
 
 @everywhere
 @both_roles

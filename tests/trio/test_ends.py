@@ -20,6 +20,8 @@ from tests.trio.frames import CONTINUATION, TEXT
 from tests.trio.peer import RawPeer
 from tests.trio.running import Over, Role, both_roles, eventually, in_trio, open_websocket, raw_socket
 
+pytestmark = pytest.mark.usefixtures("apart_and_crowded")
+
 #: Everything is over within so many seconds of the virtual clock: two for keepalive, one for closing, and rounds.
 LONG_ENOUGH = 60
 

@@ -27,6 +27,8 @@ from tests.trio.running import (
     when_all_wait,
 )
 
+pytestmark = pytest.mark.usefixtures("apart_and_crowded")
+
 
 @everywhere
 @both_roles

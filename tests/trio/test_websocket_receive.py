@@ -18,7 +18,7 @@ from tests.trio.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, clo
 from tests.trio.peer import RawPeer
 from tests.trio.running import Over, Role, both_roles, eventually, everywhere, in_trio, open_websocket, when_all_wait
 
-pytestmark = pytest.mark.usefixtures("no_housekeeping")
+pytestmark = pytest.mark.usefixtures("no_housekeeping", "apart_and_crowded")
 
 
 def test_a_websocket_is_a_channel() -> None:
