@@ -3,6 +3,7 @@
 | module      | commands                                                    |
 |-------------|-------------------------------------------------------------|
 | `common`    | what the commands share: options, exit statuses, the summary |
+| `progress`  | the progress bar                                             |
 | `catalogue` | `list`, `show`, `export`                                     |
 | `server`    | `server URL`                                                 |
 | `memory`    | `memory ADAPTER`                                             |
@@ -16,20 +17,43 @@ Exit status: 0 when nothing failed, 1 when something did, 2 for a wrong command 
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
 from rawws_conformance import __version__
-from rawws_conformance.cli.catalogue import export_command, list_command, show_command
-from rawws_conformance.cli.client import client_command
-from rawws_conformance.cli.common import STOPPED
-from rawws_conformance.cli.compare import diff_command, html_command
-from rawws_conformance.cli.memory import memory_command
-from rawws_conformance.cli.server import server_command
-from rawws_conformance.cli.wstest import wstest_command
+
+#: Exit status of a run that was stopped with Ctrl-C.
+_STOPPED = 130
+
+#: The commands, and the modules that they are in.
+_MODULES = {
+    "client": "client",
+    "diff": "compare",
+    "export": "catalogue",
+    "html": "compare",
+    "list": "catalogue",
+    "memory": "memory",
+    "server": "server",
+    "show": "catalogue",
+    "wstest": "wstest",
+}
 
 
 class _Group(click.Group):
-    """The commands; Ctrl-C has its exit status wherever it comes."""
+    """The commands, each imported when it is asked for; Ctrl-C has its exit status wherever it comes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Their names."""
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (the same)
+        """One of them, None where there is none."""
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), f"{cmd_name}_command")
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Run one."""
@@ -37,7 +61,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
-            ctx.exit(STOPPED)
+            ctx.exit(_STOPPED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,14 +74,3 @@ def main() -> None:
     rawws-conformance memory wsproto                  test a sans-IO implementation, without a socket
     rawws-conformance show 5.19                       what a case sends, octet by octet, and why
     """  # noqa: D301 - click wants the character
-
-
-main.add_command(server_command)
-main.add_command(client_command)
-main.add_command(diff_command)
-main.add_command(html_command)
-main.add_command(wstest_command)
-main.add_command(memory_command)
-main.add_command(list_command)
-main.add_command(show_command)
-main.add_command(export_command)

@@ -15,7 +15,6 @@ import click
 
 from rawws_conformance.cases import SuiteName, suite
 from rawws_conformance.corpora import Corpora
-from rawws_conformance.exchange import FormatError, read_document
 from rawws_conformance.model import Case, Corpus, Role, Seconds
 from rawws_conformance.report import Run, counts
 from rawws_conformance.selection import UnknownCase, select
@@ -106,14 +105,7 @@ def load_suite(chosen: Chosen, role: Role | None = None) -> Suite:
         cases = suite(name)
     else:
         name = path.stem
-        try:
-            cases, corpora, seconds = read_document(json.loads(path.read_bytes()))
-        except OSError as exc:
-            raise Stop(f"{path} cannot be read: {exc.strerror}") from None
-        except FormatError as exc:
-            raise Stop(f"{path}: {exc}") from None
-        except (ValueError, RecursionError) as exc:
-            raise Stop(f"{path} is no JSON: {exc}") from None
+        cases, corpora, seconds = _read_cases(path)
     try:
         found = select(cases.values(), chosen.take, chosen.exclude)
     except UnknownCase as exc:
@@ -123,6 +115,20 @@ def load_suite(chosen: Chosen, role: Role | None = None) -> Suite:
     if not found:
         raise Stop("these options leave no case to play")
     return Suite(name, found, corpora, seconds)
+
+
+def _read_cases(path: Path) -> tuple[Mapping[str, Case], Mapping[str, Corpus], Seconds]:
+    """Cases from a file that `export` wrote. Raises Stop."""
+    from rawws_conformance.exchange import FormatError, read_document  # noqa: PLC0415 - few need it
+
+    try:
+        return read_document(json.loads(path.read_bytes()))
+    except OSError as exc:
+        raise Stop(f"{path} cannot be read: {exc.strerror}") from None
+    except FormatError as exc:
+        raise Stop(f"{path}: {exc}") from None
+    except (ValueError, RecursionError) as exc:
+        raise Stop(f"{path} is no JSON: {exc}") from None
 
 
 @contextmanager

@@ -13,13 +13,13 @@ from rawws_conformance.cli.common import (
     STOPPED,
     Chosen,
     Stop,
-    console,
     load_suite,
     run_options,
     stoppable,
     suite_options,
 )
 from rawws_conformance.cli.ending import Outputs, conclude, output_options
+from rawws_conformance.cli.progress import progress_bar
 from rawws_conformance.model import Role
 from rawws_conformance.report import Run
 from rawws_conformance.runs import memory
@@ -51,8 +51,6 @@ def memory_command(
 
     ADAPTER is rawws, wsproto, websockets, or MODULE:CLASS of your own.
     """
-    from rich.progress import Progress  # noqa: PLC0415 - see `console`
-
     suite = load_suite(chosen, Role(role))
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # so that an adapter in the working folder is found
@@ -64,14 +62,16 @@ def memory_command(
     name = agent or (adapter if adapter in KNOWN else adapter.partition(":")[2])
     run = Run(agent=name, target=adapter, role=Role(role), quick=quick, suite=suite.name)
     began = time.monotonic()
-    screen = console()
     played = memory.run(
         suite.cases, make, run.role, Library(suite.corpora), cuts=cuts, quick=quick, seconds=suite.seconds
     )
     try:
-        with stoppable(), Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
-            for result in progress.track(played, total=len(suite.cases), description="cases"):
+        with stoppable(), progress_bar(len(suite.cases)) as advance:
+            failed = 0
+            for result in played:
                 run.results[result.case_id] = result
+                failed += result.failed
+                advance(failed)
     except KeyboardInterrupt:
         run.complete = False
     run.duration = time.monotonic() - began

@@ -15,7 +15,6 @@ from rawws_conformance.cli.common import (
     NoPeer,
     Stop,
     Suite,
-    console,
     load_suite,
     printable,
     run_options,
@@ -24,6 +23,7 @@ from rawws_conformance.cli.common import (
 )
 from rawws_conformance.cli.ending import Outputs, conclude, output_options, write_quietly
 from rawws_conformance.cli.launch import started
+from rawws_conformance.cli.progress import progress_bar
 from rawws_conformance.model import Role
 from rawws_conformance.report import UNKNOWN, Run, agent_from
 from rawws_conformance.runs.tcp import ServerRun
@@ -119,21 +119,16 @@ def _header(line: str) -> tuple[str, str]:
 
 async def _play(playing: ServerRun, suite: Suite) -> tuple[bool, float]:
     """Play the cases under a progress bar; whether all were played, and in how many seconds. Raises ConnectFailed."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see `console`
-
     began = trio.current_time()
     cancelled = True
     nobody: ConnectFailed | None = None
-    screen = console()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]}"))
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        task = progress.add_task("cases", total=len(suite.cases), failed="")
+    with progress_bar(len(suite.cases)) as advance:
         failed = 0
 
         def told(result: Result) -> None:
             nonlocal failed
             failed += result.failed
-            progress.update(task, advance=1, failed=f"{failed} failed" if failed else "")
+            advance(failed)
 
         playing.told = told
         async with trio.open_nursery() as nursery:

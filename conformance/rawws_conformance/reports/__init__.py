@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rawws_conformance.model import Case
@@ -25,7 +25,6 @@ from rawws_conformance.report import Run
 from rawws_conformance.reports.autobahn import case_reports, index
 from rawws_conformance.reports.case_page import case_pages
 from rawws_conformance.reports.document import Json, document
-from rawws_conformance.reports.junit import junit
 from rawws_conformance.reports.page import page
 
 __all__ = ["write", "write_file", "write_junit"]
@@ -38,10 +37,8 @@ def write(folder: Path, runs: Sequence[Run], cases: Mapping[str, Case]) -> Json:
     last, so that whoever waits for them finds the others. Returns what is in `report.json`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in case_pages(runs, cases):
-        write_file(folder / name, text.encode("utf-8", "replace"))
-    for name, content in case_reports(runs, cases):
-        write_file(folder / name, json.dumps(content, sort_keys=True, indent=3).encode() + b"\n")
+    for name, octets in _case_files(runs, cases):
+        write_file(folder / name, octets)
     written = document(runs)
     write_file(folder / "index.html", page(written).encode("utf-8", "replace"))
     write_file(folder / "index.json", json.dumps(index(runs), sort_keys=True, indent=3).encode() + b"\n")
@@ -49,8 +46,18 @@ def write(folder: Path, runs: Sequence[Run], cases: Mapping[str, Case]) -> Json:
     return written
 
 
+def _case_files(runs: Sequence[Run], cases: Mapping[str, Case]) -> Iterator[tuple[str, bytes]]:
+    """The files with one case each: names and content."""
+    for name, text in case_pages(runs, cases):
+        yield name, text.encode("utf-8", "replace")
+    for name, content in case_reports(runs, cases):
+        yield name, json.dumps(content, sort_keys=True).encode() + b"\n"
+
+
 def write_junit(path: Path, written: Json) -> None:
     """Write JUnit XML. Raises OSError."""
+    from rawws_conformance.reports.junit import junit  # noqa: PLC0415 - few need it, and nobody else XML
+
     path.parent.mkdir(parents=True, exist_ok=True)
     write_file(path, junit(written))
 
@@ -61,5 +68,6 @@ def write_file(path: Path, octets: bytes) -> None:
     try:
         temporary.write_bytes(octets)
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise

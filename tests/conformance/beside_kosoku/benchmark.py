@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from rawws_conformance.adapters.of_rawws import RawwsAdapter
 
+from tests.benchmarks.figures import verdict
 from tests.conformance.beside_kosoku.load import BUSY, SERVERS, Compared, compare
 from tests.conformance.beside_kosoku.tools import (
     CACHE,
@@ -116,10 +117,10 @@ def _least(costs: Sequence[Cost]) -> float:
 
 
 class Goal(NamedTuple):
-    """Something that was promised, as a sentence with the figures, and whether it is so."""
+    """Something that was promised, as a sentence with the figures; and whether it is reached, a tie or missed."""
 
     text: str
-    met: bool
+    word: str
 
 
 def goals(costs: Costs) -> Iterator[Goal]:
@@ -127,16 +128,17 @@ def goals(costs: Costs) -> Iterator[Goal]:
     best = min((name for name in costs if name.startswith("301, kosoku")), key=lambda name: _least(costs[name]))
     us, them = _least(costs["301, ours"]), _least(costs[best])
     text = f"The 301 cases outside 12 and 13 take {us:.2f} s; kosoku, at its best parallelism, which is"
-    yield Goal(f"{text} {best.split()[-1]}, takes {them:.2f} s. The goal is no more than that.", us <= them)
+    text += f" {best.split()[-1]}, takes {them:.2f} s. The goal is no more than that."
+    yield Goal(text, verdict(us / them, 1.0))
     quick = _least(costs["quick, ours"])
-    yield Goal(f"All 517 cases, `--quick`, take {quick:.1f} s. The goal is less than 20 s.", quick < 20)
+    yield Goal(f"All 517 cases, `--quick`, take {quick:.1f} s. The goal is less than 20 s.", verdict(quick, 20.0))
     memory = min(cost.tool for cost in costs["memory, ours"])
     text = "All 517 cases, `--quick`, in memory against `rawws.core` at three cuts, take"
-    yield Goal(f"{text} {memory:.1f} s of CPU. The goal is less than 15 s.", memory < 15)
+    yield Goal(f"{text} {memory:.1f} s of CPU. The goal is less than 15 s.", verdict(memory, 15.0))
     for ours_517, kosoku_517 in zip(costs.get("517, ours", ()), costs.get("517, kosoku", ()), strict=True):
         text = f"All 517 cases take {ours_517.tool:.0f} s of CPU; the server spent {ours_517.server:.0f} s, and kosoku"
-        met = ours_517.tool < ours_517.server and ours_517.tool < kosoku_517.tool
-        yield Goal(f"{text} {kosoku_517.tool:.0f} s. The goal is less than either.", met)
+        word = verdict(ours_517.tool / min(ours_517.server, kosoku_517.tool), 1.0)
+        yield Goal(f"{text} {kosoku_517.tool:.0f} s. The goal is less than either.", word)
 
 
 _HEAD = """\
@@ -146,7 +148,10 @@ _HEAD = """\
 
 [rawws-conformance](../../conformance/README.md) and [kosoku](https://github.com/curioswitch/kosoku) {kosoku}, which
 plays the same cases from Rust, against a server of `websockets` {websockets} each, started anew for every run, one
-after the other in every round. Whatever a process does counts: its start, its imports, its reports.
+after the other in every round. Whatever a process does counts: its start, its imports, its reports. Two figures within
+1.25 of each other are a tie, as in the [other benchmarks](index.md). Of the 301 cases four last two seconds in any
+runner, since their scripts say so (6.4.1 to 6.4.4, against a server that does not fail at once); Python's start and the
+imports take another 0.3 s, and the 602 files of the report 0.2 to 0.4.
 """
 
 _FOOT = """\
@@ -188,7 +193,7 @@ beside {count} processes that do nothing but count:
 def page(costs: Costs, compared: Sequence[Compared], busy: Sequence[float]) -> str:
     """The page of results. busy: load averages before and after."""
     head = _HEAD.format(kosoku=KOSOKU.partition("==")[2], websockets=peer(SERVER).version)
-    listed = "\n".join(f"- {'' if goal.met else '**Missed.** '}{goal.text}" for goal in goals(costs))
+    listed = "\n".join(f"- **{goal.word.capitalize()}.** {goal.text}" for goal in goals(costs))
     rows = "\n".join(_row(name, each) for name, each in costs.items())
     foot = _FOOT.format(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
