@@ -306,7 +306,7 @@ async def _both(program: Program, logs: tuple[Log, Log]) -> None:
         server_log.ended = ws.ended
         done.set()
 
-    async with _connected(program, serve) as ws:
+    async with Connected(program, serve) as ws:
         application = Application(ws, client_log)
         await application.run(program.client)
         await at_rest.meet()
@@ -336,7 +336,7 @@ class _Meeting:
             await self._event.wait()
 
 
-class _connected:  # noqa: N801  used as a function
+class Connected:
     """A client over one of the ways to a server that runs `handler`."""
 
     def __init__(self, program: Program, handler: Callable[[rawws.trio.WebSocket], Awaitable[None]]) -> None:
