@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import random
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from rawws.core.session import Session
 from rawws.testing import Cut, Role
 from rawws.testing.cuts import at, whole
 from rawws.testing.deflate import Agreement
-from rawws.testing.frames import take_apart
+from rawws.testing.frames import RSV1, take_apart
 from rawws.testing.outcome import run, run_session
 from rawws.testing.strategies import agreements, cuts, octets, payloads, roles, texts
 from rawws.testing.strategies.frames import GOOD_CODES, LENGTH_BORDERS, filled, long_texts
@@ -222,3 +224,40 @@ def test_of_masks(data: bytes, key: bytes, places: list[int], offset: int) -> No
         done += len(piece)
     assert joined == masked
     assert all(masked[index] == octet ^ key[(index + offset) % 4] for index, octet in enumerate(data[:40]))
+
+
+def _strictly_inflated(payloads: list[bytes], bits: int, *, takeover: bool) -> list[bytes]:
+    """What an inflater makes of payloads that holds no octet more than the window that was agreed on.
+
+    zlib sees all that one call gives, however far back; so a call gives next to nothing. Raises zlib.error.
+    """
+    stream = zlib.decompressobj(-bits)
+    found = []
+    for payload in payloads:
+        rest, output = payload + b"\x00\x00\xff\xff", b""
+        while piece := stream.decompress(rest, 32):
+            output += piece
+            rest = stream.unconsumed_tail
+        found.append(output)
+        if not takeover:
+            stream = zlib.decompressobj(-bits)
+    return found
+
+
+@examples(0.5)
+@given(SETTINGS, agreements(), roles(), st.lists(st.sampled_from([300, 600, 1500, 5000, 20_000]), min_size=1))
+def test_of_a_window_no_larger_than_agreed(
+    setting: Setting, agreement: Agreement, sender: Role, gaps: list[int]
+) -> None:
+    """What repeats at any distance refers back no further than the window that the reader has agreed to hold."""
+    setting = dataclasses.replace(setting, agreement=agreement, flips=False)
+    one, _ = setting.ends(sender)
+    # Noise, and the same once more: the second time refers to the first, if the window is large enough.
+    messages = [random.Random(gap).randbytes(gap) * 2 for gap in gaps]  # noqa: S311  no secrets
+    frames = take_apart(b"".join(one.send(BytesMessage(data=message)) for message in messages))
+    client = sender == "client"
+    bits = agreement.client_max_window_bits if client else agreement.server_max_window_bits
+    takeover = not (agreement.client_no_context_takeover if client else agreement.server_no_context_takeover)
+    packed = [index for index, frame in enumerate(frames) if frame.first & RSV1]
+    inflated = _strictly_inflated([frames[index].payload for index in packed], bits or 15, takeover=takeover)
+    assert inflated == [messages[index] for index in packed]
