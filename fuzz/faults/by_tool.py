@@ -94,13 +94,6 @@ FAULTS: tuple[Fault, ...] = (
         "ReplaceComparisonOperator_Eq_Gt",
     ),
     Fault(
-        "ReplaceComparisonOperator_LtE_Is: if length is _INTEGER_XOR_BYTES:",
-        "rawws/core/masking.py",
-        "    if length <= _INTEGER_XOR_BYTES:\n",
-        "    if length is _INTEGER_XOR_BYTES:\n",
-        "ReplaceComparisonOperator_LtE_Is",
-    ),
-    Fault(
         "ReplaceBinaryOperator_Sub_BitOr: available = len(buffer) | start",
         "rawws/core/frame_decoder.py",
         "        available = len(buffer) - start\n",

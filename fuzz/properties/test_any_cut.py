@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawws.core import WSConnection
-from rawws.core.connection import CLIENT, SERVER
+from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import Event, RejectData, Request
 from rawws.core.failure import Failure
 from rawws.core.limits import Limits
@@ -274,3 +274,18 @@ def test_nothing_is_read_behind_an_end(stream: Stream, bounds: Limits, cut: Cut)
         ended = connection.state.name != "OPEN"
     if ended:
         assert not connection._proto.pending
+
+
+@examples(0.5)
+@given(roles(), st.integers(1, 200_000), st.floats(0, 1), st.integers(1, 200_000))
+def test_room_is_given_for_what_is_missing(reader: Role, length: int, share: float, minimum: int) -> None:
+    """Room for the rest of a large message is there where at least as much is missing as is worth while."""
+    come = min(int(length * share), length - 1)
+    data = binary(bytes(length)).to(reader)
+    session = Session(Connection(SERVER if reader == "server" else CLIENT))
+    session.receive(data[: len(data) - length + come], 0.0)
+    assert session.next_message() is None
+    room = session.receive_buffer(minimum)
+    assert (room is not None) == (length - come >= minimum)
+    if room is not None:
+        session.buffer_received(0, 0.0)

@@ -261,3 +261,21 @@ def test_of_a_window_no_larger_than_agreed(
     packed = [index for index, frame in enumerate(frames) if frame.first & RSV1]
     inflated = _strictly_inflated([frames[index].payload for index in packed], bits or 15, takeover=takeover)
     assert inflated == [messages[index] for index in packed]
+
+
+@examples(0.5)
+@given(st.integers(0, 500), st.integers(100, 1000), st.sampled_from([None, False, True]), roles())
+def test_of_what_is_to_be_compressed(
+    threshold: int,
+    size: int,
+    compress: bool | None,  # noqa: FBT001  drawn
+    sender: Role,
+) -> None:
+    """Who says whether a message is to be compressed is obeyed; else its size decides."""
+    deflate = PerMessageDeflate(threshold=threshold)
+    deflate.finalize("permessage-deflate")
+    session = Session(Connection(CLIENT if sender == "client" else SERVER, [deflate]))
+    session.send(bytes(size), compress)
+    [frame] = take_apart(b"".join(session.data_to_send()))
+    wanted = size >= threshold if compress is None else compress
+    assert bool(frame.first & RSV1) == wanted
