@@ -1,7 +1,8 @@
 """Faults that a mutation tool has made: drawn by lot from all its mutants of the core (fuzz/faults/draw.py).
 
-One of those that were drawn is left out: another default of `Limits.ping_timeout`. No property can know which number
-somebody has chosen; the table in tests/core/test_limits.py does.
+Two of those that were drawn are left out. Another default of `Limits.ping_timeout`: no property can know which number
+somebody has chosen; the table in tests/core/test_limits.py does. And the other of two ways to unmask a payload, which
+gives the same and takes another time.
 """
 
 from __future__ import annotations
