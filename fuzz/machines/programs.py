@@ -306,7 +306,7 @@ async def _both(program: Program, logs: tuple[Log, Log]) -> None:
         server_log.ended = ws.ended
         done.set()
 
-    async with Connected(program, serve) as ws:
+    async with Connected(program.over, serve, program.relay) as ws:
         application = Application(ws, client_log)
         await application.run(program.client)
         await at_rest.meet()
@@ -339,9 +339,11 @@ class _Meeting:
 class Connected:
     """A client over one of the ways to a server that runs `handler`."""
 
-    def __init__(self, program: Program, handler: Callable[[rawws.trio.WebSocket], Awaitable[None]]) -> None:
-        self._over = program.over
-        self._relay = program.relay
+    def __init__(
+        self, over: Over, handler: Callable[[rawws.trio.WebSocket], Awaitable[None]], relay: Relay | None = None
+    ) -> None:
+        self._over = over
+        self._relay = relay
         self._handler = handler
         self._nursery: Any = trio.open_nursery()
         self._opened: trio.Nursery | None = None

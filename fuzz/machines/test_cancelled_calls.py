@@ -15,7 +15,7 @@ import rawws.trio
 from rawws.testing.strategies import texts
 
 from fuzz.budget import examples
-from fuzz.machines.programs import Connected, Over, Program
+from fuzz.machines.programs import Connected, Over
 from tests.trio.running import cancelled_after, shrink_send_buffer
 
 _MESSAGES = st.lists(st.one_of(texts(), st.binary(max_size=200)), min_size=2, max_size=8)
@@ -49,7 +49,7 @@ def between(over: Over, client: _Handler, server: _Handler) -> None:
 
     async def main() -> None:
         with trio.fail_after(30):
-            async with Connected(Program(over, (), ()), serve) as ws:
+            async with Connected(over, serve) as ws:
                 await client(ws)
                 await done.wait()
 

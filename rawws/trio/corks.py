@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from rawws.trio.per_run import per_run
+
 if TYPE_CHECKING:
     from rawws.trio.writer import Writer
 
@@ -49,15 +51,11 @@ class Corks(trio.abc.Instrument):
                 writer.break_soon(self._token)
 
 
-_corks: trio.lowlevel.RunVar[Corks] = trio.lowlevel.RunVar("rawws_corks")
+def _watched() -> Corks:
+    made = Corks()
+    trio.lowlevel.add_instrument(made)
+    return made
 
 
-def corks() -> Corks:
-    """The corks of the current trio run."""
-    try:
-        return _corks.get()
-    except LookupError:
-        made = Corks()
-        trio.lowlevel.add_instrument(made)
-        _corks.set(made)
-        return made
+#: The corks of the current trio run.
+corks = per_run("rawws_corks", _watched)

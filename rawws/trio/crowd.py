@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from rawws.trio.callbacks import AVAILABLE
+from rawws.trio.per_run import per_run
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -165,17 +168,5 @@ class Crowd:
                 self._disarm(seat)
 
 
-#: Whether this system has what it takes.
-AVAILABLE = hasattr(select, "epoll")
-
-_crowds: trio.lowlevel.RunVar[Crowd] = trio.lowlevel.RunVar("rawws_crowd")
-
-
-def crowd() -> Crowd:
-    """The crowd of the current trio run."""
-    try:
-        return _crowds.get()
-    except LookupError:
-        made = Crowd()
-        _crowds.set(made)
-        return made
+#: The crowd of the current trio run.
+crowd = per_run("rawws_crowd", Crowd)

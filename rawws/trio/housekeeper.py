@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from rawws.trio.memory import give_back
+from rawws.trio.per_run import per_run
 
 if TYPE_CHECKING:
     from rawws.trio.link import Link
@@ -80,14 +81,5 @@ class Housekeeper:
             self._running = False
 
 
-_housekeepers: trio.lowlevel.RunVar[Housekeeper] = trio.lowlevel.RunVar("rawws_housekeeper")
-
-
-def housekeeper() -> Housekeeper:
-    """The housekeeper of the current trio run."""
-    try:
-        return _housekeepers.get()
-    except LookupError:
-        keeper = Housekeeper()
-        _housekeepers.set(keeper)
-        return keeper
+#: The housekeeper of the current trio run.
+housekeeper = per_run("rawws_housekeeper", Housekeeper)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawws.core.connection import CLIENT, SERVER, Connection
-from rawws.core.extensions import Extension, PerMessageDeflate
+from rawws.core.extensions import Extension
 from rawws.core.fragments import take_fragments
 from rawws.core.limits import Limits
 from rawws.core.session import Session
+from rawws.testing.deflate import Agreement
 from rawws.testing.outcome import Received
 
 from tests.core.battery.frame_row import compressed
@@ -29,11 +30,7 @@ EURO = "€".encode()
 
 def session(role: Role, limits: Limits = LIFTED, *, deflate: bool = False, quick: bool = True) -> Session:
     """A session that has just begun; quick: whether the quick ways are open to it."""
-    extensions: list[Extension] = []
-    if deflate:
-        extension = PerMessageDeflate()
-        extension.finalize("permessage-deflate")
-        extensions.append(extension)
+    extensions: list[Extension] = [Agreement().extension()] if deflate else []
     connection = Connection(SERVER if role == "server" else CLIENT, extensions, limits=limits)
     if not quick:
         connection._decoder.stop_scanning()

@@ -24,9 +24,15 @@ def open_sockets() -> Callable[[], int]:
     return count_sockets
 
 
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the sockets of all connections together, in one epoll object, from the first one on."""
+    monkeypatch.setattr(rawws.trio.crowd, "MANY", 1)
+    monkeypatch.setattr(rawws.trio.crowd, "FEW", 1)
+
+
 @pytest.fixture(params=["apart", "crowded"])
-def apart_and_crowded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def apart_and_crowded(request: pytest.FixtureRequest) -> None:
     """Run a test twice: where each socket is waited for by itself, and where all are in one epoll object."""
     if request.param == "crowded":
-        monkeypatch.setattr(rawws.trio.crowd, "MANY", 1)
-        monkeypatch.setattr(rawws.trio.crowd, "FEW", 1)
+        request.getfixturevalue("crowded")

@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec
 
@@ -19,7 +19,7 @@ import trustme
 import rawws.trio
 from rawws.trio.transport import SocketTransport, TlsTransport
 
-from tests.trio.frames import REQUEST, response
+from tests.trio.frames import REQUEST, TEXT, response
 from tests.trio.peer import HOST, PeerStream, RawPeer, dial, listen, port_of
 
 _P = ParamSpec("_P")
@@ -175,6 +175,19 @@ async def enter(server: rawws.trio.Server) -> RawPeer:
     await peer.send(REQUEST)
     assert (await peer.read_head()).startswith(b"HTTP/1.1 101 ")
     return peer
+
+
+@asynccontextmanager
+async def entering(server: rawws.trio.Server, count: int) -> AsyncIterator[list[RawPeer]]:
+    """So many clients with open connections."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(await enter(server)) for _ in range(count)]
+
+
+async def expect_echo(peer: RawPeer, text: str) -> None:
+    """The server answers."""
+    await peer.send_text(text)
+    await peer.expect(TEXT, text.encode())
 
 
 def _stream_pair(receive_buffer: int | None) -> tuple[Any, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,21 @@ import trio.testing
 
 import rawws.trio
 from rawws.core import Limits
-from rawws.trio import Server, WebSocket, accept
+from rawws.trio import WebSocket, accept
 
 from tests.trio.frames import BINARY, CONTINUATION, PING, REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
-from tests.trio.running import Over, certificates, enter, eventually, in_trio, raw_socket, serving
+from tests.trio.running import (
+    Over,
+    certificates,
+    enter,
+    entering,
+    eventually,
+    expect_echo,
+    in_trio,
+    raw_socket,
+    serving,
+)
 
 PLENTY = b"x" * (1 << 18)
 
@@ -35,19 +43,6 @@ def tasks() -> int:
 def open_files() -> int:
     """How many files this process has open."""
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
-@asynccontextmanager
-async def entering(server: Server, count: int) -> AsyncIterator[list[RawPeer]]:
-    """So many clients with open connections."""
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(await enter(server)) for _ in range(count)]
-
-
-async def expect_echo(peer: RawPeer, text: str) -> None:
-    """The server answers."""
-    await peer.send_text(text)
-    await peer.expect(TEXT, text.encode())
 
 
 @in_trio()

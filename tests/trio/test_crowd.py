@@ -6,22 +6,20 @@ import errno
 import os
 import select
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Iterator
 
 import pytest
 import trio
 import trio.testing
 
 import rawws.trio
-from rawws.trio import Server, WebSocket
+from rawws.trio import WebSocket
 from rawws.trio.crowd import FEW, MANY, Crowd, crowd
 from rawws.trio.transport import SocketTransport
 
 from tests.trio.frames import TEXT
 from tests.trio.leaks import nothing_left
-from tests.trio.peer import RawPeer
-from tests.trio.running import enter, eventually, in_trio, serving
+from tests.trio.running import entering, eventually, expect_echo, in_trio, serving
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="this system has no epoll")
 
@@ -37,19 +35,6 @@ def waits() -> int:
     statistics = trio.lowlevel.current_statistics().io_statistics
     assert statistics.backend == "epoll"
     return statistics.tasks_waiting_read
-
-
-@asynccontextmanager
-async def entering(server: Server, count: int) -> AsyncIterator[list[RawPeer]]:
-    """So many clients with open connections."""
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(await enter(server)) for _ in range(count)]
-
-
-async def expect_echo(peer: RawPeer, text: str) -> None:
-    """The server answers."""
-    await peer.send_text(text)
-    await peer.expect(TEXT, text.encode())
 
 
 @in_trio(20)
@@ -217,12 +202,10 @@ async def test_who_waits_is_woken(how: str, pair: tuple[SocketTransport, socket.
     transport.close()
 
 
+@pytest.mark.usefixtures("crowded")
 @in_trio()
-async def test_who_waits_when_the_crowd_disperses_looks_again(
-    monkeypatch: pytest.MonkeyPatch, pair: tuple[SocketTransport, socket.socket]
-) -> None:
+async def test_who_waits_when_the_crowd_disperses_looks_again(pair: tuple[SocketTransport, socket.socket]) -> None:
     """`leave` wakes who waits, to wait for the socket by itself."""
-    monkeypatch.setattr(rawws.trio.crowd, "MANY", 1)
     transport, other = pair
     transport.join(crowd())
     await woken_by(transport.leave, transport, other)
@@ -306,13 +289,10 @@ async def test_what_was_closed_from_outside_is_forgotten(
     assert not crowd()._members
 
 
+@pytest.mark.usefixtures("crowded")
 @in_trio()
-async def test_who_has_left_is_announced_no_more(
-    monkeypatch: pytest.MonkeyPatch, pair: tuple[SocketTransport, socket.socket]
-) -> None:
+async def test_who_has_left_is_announced_no_more(pair: tuple[SocketTransport, socket.socket]) -> None:
     """Its socket may have something; the crowd, which goes on, is not woken by it."""
-    monkeypatch.setattr(rawws.trio.crowd, "MANY", 1)
-    monkeypatch.setattr(rawws.trio.crowd, "FEW", 1)
     transport, other = pair
     ours, theirs = socket.socketpair()
     second = SocketTransport(ours)

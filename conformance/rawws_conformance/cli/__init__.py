@@ -22,9 +22,7 @@ from importlib import import_module
 import click
 
 from rawws_conformance import __version__
-
-#: Exit status of a run that was stopped with Ctrl-C.
-_STOPPED = 130
+from rawws_conformance.cli.common import STOPPED
 
 #: The commands, and the modules that they are in.
 _MODULES = {
@@ -61,7 +59,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
-            ctx.exit(_STOPPED)
+            ctx.exit(STOPPED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -66,12 +66,10 @@ def memory_command(
         suite.cases, make, run.role, Library(suite.corpora), cuts=cuts, quick=quick, seconds=suite.seconds
     )
     try:
-        with stoppable(), progress_bar(len(suite.cases)) as advance:
-            failed = 0
+        with stoppable(), progress_bar(len(suite.cases)) as told:
             for result in played:
                 run.results[result.case_id] = result
-                failed += result.failed
-                advance(failed)
+                told(result)
     except KeyboardInterrupt:
         run.complete = False
     run.duration = time.monotonic() - began

@@ -29,7 +29,6 @@ from rawws_conformance.report import UNKNOWN, Run, agent_from
 from rawws_conformance.runs.tcp import ServerRun
 from rawws_conformance.runs.wire import ConnectFailed
 from rawws_conformance.slices import Library
-from rawws_conformance.verdict import Result
 
 
 @click.command("server")
@@ -122,14 +121,7 @@ async def _play(playing: ServerRun, suite: Suite) -> tuple[bool, float]:
     began = trio.current_time()
     cancelled = True
     nobody: ConnectFailed | None = None
-    with progress_bar(len(suite.cases)) as advance:
-        failed = 0
-
-        def told(result: Result) -> None:
-            nonlocal failed
-            failed += result.failed
-            advance(failed)
-
+    with progress_bar(len(suite.cases)) as told:
         playing.told = told
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
