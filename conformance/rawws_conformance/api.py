@@ -84,7 +84,8 @@ def check_server(
         quick=quick,
         extra=tuple(headers),
     )
-    run = Run(agent="", target=url, role=Role.SERVER, suite=suite, quick=quick, results=playing.results)
+    run = Run(agent="", target=url, role=Role.SERVER, suite=suite, quick=quick)
+    run.results, run.again = playing.results, playing.again
 
     async def play() -> float:
         await playing.probe()
@@ -94,7 +95,6 @@ def check_server(
 
     run.duration = trio.run(play)
     run.agent = agent or agent_from(run.results.values())
-    run.again = frozenset(playing.again)
     return run
 
 

@@ -51,7 +51,8 @@ Json = dict[str, Any]
 class Run:
     """What a report is about.
 
-    started: when. agent: how the peer is called in reports. target: a URL, or the name of an adapter.
+    started: when. agent: how the peer is called in reports. target: a URL, or the name of an adapter. again: the cases
+    that were played a second time, alone, because load may have decided them.
     """
 
     agent: str
@@ -63,7 +64,7 @@ class Run:
     duration: float = 0.0
     complete: bool = True
     results: dict[str, Result] = field(default_factory=dict)
-    again: frozenset[str] = frozenset()
+    again: set[str] = field(default_factory=set)
     #: When each case began, where that is known.
     began: dict[str, datetime] = field(default_factory=dict)
 

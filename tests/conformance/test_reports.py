@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from importlib import resources
@@ -16,8 +17,8 @@ from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Behavior, Case, CloseBehavior, Role
 from rawws_conformance.report import Run
-from rawws_conformance.reports import write
-from rawws_conformance.reports.autobahn import report_files
+from rawws_conformance.reports import CaseFiles, write
+from rawws_conformance.reports.autobahn import file_of, stems
 from rawws_conformance.reports.document import ReportError, document, merge, numbers, read
 from rawws_conformance.reports.page import page
 from rawws_conformance.runs.memory import run
@@ -241,10 +242,50 @@ def test_agents_whose_names_become_one_file(runs: list[Run]) -> None:
         Run(agent=agent, target="", role=Role.SERVER, results={"1.1.2": runs[0].results["1.1.2"]})
         for agent in ("A b", "a-B", "日本", "../..", "x" * 5000)
     ]
-    files = report_files(twins)
-    assert len(set(files.values())) == len(twins)
-    assert files["A b", "1.1.2"] == "a_b_case_1_1_2.json"
-    assert all(re.fullmatch("[a-z0-9_]{1,150}[.]json", name) for name in files.values())
+    files = [file_of(stem, "1.1.2") for stem in stems(twins)]
+    assert len(set(files)) == len(twins)
+    assert files[0] == "a_b_case_1_1_2.json"
+    assert all(re.fullmatch("[a-z0-9_]{1,150}[.]json", name) for name in files)
+
+
+def test_case_files_are_written_once(runs: list[Run], folder: Path, tmp_path: Path) -> None:
+    """What was written when a verdict came is what the end would write, and is not written again."""
+    files = CaseFiles(tmp_path, CASES)
+    only = runs[0]
+    for result in only.results.values():
+        files.write_one(only, result)
+    early = {path.name: (path.stat().st_ino, path.read_bytes()) for path in tmp_path.iterdir()}
+    write(tmp_path, [only], files)
+    late = {path.name: (path.stat().st_ino, path.read_bytes()) for path in tmp_path.iterdir()}
+    assert late.items() >= early.items()
+    assert late.keys() - early.keys() == {"index.html", "index.json", "report.json"}
+    assert len(early) == 2 * len(IDS)
+    for name, (_, octets) in early.items():
+        assert without_its_time(octets) == without_its_time((folder / name).read_bytes())
+
+
+@pytest.mark.parametrize("what", ["result", "agent", "again"])
+def test_case_files_that_changed_are_written_again(runs: list[Run], tmp_path: Path, what: str) -> None:
+    """Where a case was played again, or the agent has got a name, the files of its case say so in the end."""
+    case_id = "1.1.2"
+    changing = replace(runs[0], results={case_id: runs[0].results[case_id]}, again=set())
+    files = CaseFiles(tmp_path, CASES)
+    files.write_one(changing, changing.results[case_id])
+    if what == "result":
+        changing.results[case_id] = replace(changing.results[case_id], behavior=Behavior.FAILED)
+    elif what == "agent":
+        changing.agent = "Right"  # the same name of a file
+    else:
+        changing.again.add(case_id)
+    write(tmp_path, [changing], files)
+    write(tmp_path / "afresh", [changing], CASES)
+    for path in (tmp_path / "afresh").glob("*_case_*"):
+        assert without_its_time((tmp_path / path.name).read_bytes()) == without_its_time(path.read_bytes())
+
+
+def without_its_time(octets: bytes) -> bytes:
+    """A file without the moment at which it was written."""
+    return re.sub(rb'"reportTime": "[^"]+"', b"", octets)
 
 
 # --------------------------------------------------------------------------------------------------------------- HTML

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from rawws_conformance.cli.common import FAILED, Stop, printable
-from rawws_conformance.reports import write_file
 from rawws_conformance.reports.document import ReportError, merge, read
+from rawws_conformance.reports.files import write_file
 from rawws_conformance.reports.page import page
 from rawws_conformance.reports.verdicts import Change, Difference, compare, load
 

@@ -33,9 +33,13 @@ class Outputs:
     strict: bool = False
     baseline: verdicts.Verdicts | None = None
 
-    def write(self, runs: Sequence[Run], cases: Sequence[Case]) -> Json:
-        """Write all reports. Raises OSError."""
-        written = reports.write(self.out, runs, {case.id: case for case in cases})
+    def case_files(self, cases: Sequence[Case]) -> reports.CaseFiles:
+        """What writes the files of single cases."""
+        return reports.CaseFiles(self.out, {case.id: case for case in cases})
+
+    def write(self, runs: Sequence[Run], cases: Sequence[Case], case_files: reports.CaseFiles | None = None) -> Json:
+        """Write all reports. case_files: has written some of them already. Raises OSError."""
+        written = reports.write(self.out, runs, case_files or self.case_files(cases))
         if self.junit is not None:
             reports.write_junit(self.junit, written)
         return written
@@ -60,9 +64,7 @@ def output_options(command: Callable[..., object]) -> Callable[..., object]:
     )
     @click.option("--strict", is_flag=True, help="Count NON-STRICT and UNIMPLEMENTED as failed, too.")
     @functools.wraps(command)
-    def wrapped(
-        *, out: Path, junit: Path | None, baseline: Path | None, strict: bool, **others: object
-    ) -> object:
+    def wrapped(*, out: Path, junit: Path | None, baseline: Path | None, strict: bool, **others: object) -> object:
         return command(outputs=Outputs(out, junit, strict, load_baseline(baseline)), **others)
 
     return wrapped
@@ -78,10 +80,12 @@ def load_baseline(path: Path | None) -> verdicts.Verdicts | None:
         raise Stop(str(exc)) from None
 
 
-def conclude(runs: Sequence[Run], cases: Sequence[Case], outputs: Outputs) -> int:
-    """Write the reports, print the summary, give the exit status."""
+def conclude(
+    runs: Sequence[Run], cases: Sequence[Case], outputs: Outputs, case_files: reports.CaseFiles | None = None
+) -> int:
+    """Write the reports, print the summary, give the exit status. case_files: has written some of them already."""
     try:
-        written = outputs.write(runs, cases)
+        written = outputs.write(runs, cases, case_files)
     except OSError as exc:
         written = None
         click.echo(f"The reports cannot be written to {exc.filename or outputs.out}: {exc.strerror}", err=True)
@@ -114,5 +118,3 @@ def _tell_regressions(baseline: verdicts.Verdicts, now: verdicts.Verdicts) -> in
     if len(worse) > _SHOWN:
         click.echo(f"... and {len(worse) - _SHOWN} more.")
     return len(worse)
-
-

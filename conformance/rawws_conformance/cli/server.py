@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import ssl
 import sys
 
@@ -23,7 +22,7 @@ from rawws_conformance.cli.common import (
 )
 from rawws_conformance.cli.ending import Outputs, conclude, output_options, write_quietly
 from rawws_conformance.cli.launch import started
-from rawws_conformance.cli.progress import progress_bar
+from rawws_conformance.cli.playing import Meanwhile, play_cases
 from rawws_conformance.model import Role
 from rawws_conformance.report import UNKNOWN, Run, agent_from
 from rawws_conformance.runs.tcp import ServerRun
@@ -64,7 +63,7 @@ def server_command(
     suite = load_suite(chosen, Role.SERVER)
     fields = tuple(map(_header, header))
     run = Run(agent=agent or UNKNOWN, target=url or "", role=Role.SERVER, quick=quick, suite=suite.name)
-    playing: ServerRun | None = None
+    case_files = outputs.case_files(suite.cases)
     try:
         with stoppable(), started(command, url, outputs.out / "server.log") as (run.target, target):
             playing = ServerRun(
@@ -76,8 +75,9 @@ def server_command(
                 seconds=suite.seconds,
                 extra=fields,
                 results=run.results,
+                again=run.again,
             )
-            run.complete, run.duration = trio.run(_play, playing, suite)
+            run.complete, run.duration = trio.run(play_cases, playing, suite, Meanwhile(run, case_files, agent))
     except ConnectFailed as exc:
         _write_nothing(run, suite, outputs)
         raise Stop(printable(f"{exc} ({run.target})")) from None
@@ -87,8 +87,7 @@ def server_command(
     except KeyboardInterrupt:
         run.complete = False
     run.agent = agent or agent_from(run.results.values(), UNKNOWN)
-    run.again = frozenset(playing.again if playing else ())
-    status = conclude([run], suite.cases, outputs)
+    status = conclude([run], suite.cases, outputs, case_files)
     sys.exit(status if run.complete else STOPPED)
 
 
@@ -114,42 +113,3 @@ def _header(line: str) -> tuple[str, str]:
     if not colon or not name.strip() or not line.isprintable():
         raise Stop(f"{line!r} is no header field; it should be NAME:VALUE")
     return name.strip(), value.strip()
-
-
-async def _play(playing: ServerRun, suite: Suite) -> tuple[bool, float]:
-    """Play the cases under a progress bar; whether all were played, and in how many seconds. Raises ConnectFailed."""
-    began = trio.current_time()
-    cancelled = True
-    nobody: ConnectFailed | None = None
-    with progress_bar(len(suite.cases)) as told:
-        playing.told = told
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_on_signal, nursery.cancel_scope)
-            await trio.lowlevel.checkpoint()  # from here on a signal ends the run in order
-            try:
-                await _probe(playing)
-            except ConnectFailed as exc:
-                nobody = exc
-            else:
-                began = trio.current_time()
-                await playing.play(suite.cases)
-            cancelled = False
-            nursery.cancel_scope.cancel()
-    if nobody is not None:
-        raise nobody
-    return not cancelled, trio.current_time() - began
-
-
-async def _probe(playing: ServerRun) -> None:
-    """See whether anybody is there. Raises ConnectFailed."""
-    try:
-        await playing.probe()
-    finally:
-        playing.results.clear()  # it is in them where it was stopped
-
-
-async def _stop_on_signal(scope: trio.CancelScope) -> None:
-    """Ctrl-C ends the run, and the reports are written all the same."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _number in signals:
-            scope.cancel()

@@ -23,7 +23,7 @@ from rawws_conformance import __version__, reports
 from rawws_conformance.cases import autobahn
 from rawws_conformance.cli.client import serve, sockets_on, tls_context, url_of
 from rawws_conformance.cli.common import STOPPED, Stop, Suite, printable
-from rawws_conformance.cli.server import _play as play
+from rawws_conformance.cli.playing import play_cases
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role
 from rawws_conformance.report import Run, agent_from
@@ -212,14 +212,14 @@ def _fuzz_server(
         seconds=server.seconds,
         extra=server.headers,
     )
-    run = Run(agent="", target=server.url, role=Role.SERVER, quick=quick, results=playing.results)
+    run = Run(agent="", target=server.url, role=Role.SERVER, quick=quick)
+    run.results, run.again = playing.results, playing.again
     try:
-        run.complete, run.duration = trio.run(play, playing, Suite("autobahn", chosen, Corpora(), server.seconds))
+        run.complete, run.duration = trio.run(play_cases, playing, Suite("autobahn", chosen, Corpora(), server.seconds))
     except ConnectFailed as exc:
         click.echo(printable(f"{exc} ({server.url})"), err=True)
         return None
     run.agent = server.agent or agent_from(run.results.values())
-    run.again = frozenset(playing.again)
     for case_id in [case_id for case_id in run.results if spec.leaves_out(run.agent, case_id)]:
         del run.results[case_id]  # its name became known only now
     return run

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,33 +37,34 @@ _FIRED = {Wait.SCRIPT: "CTE", Wait.CLOSE_AFTER: "TIE", Wait.KILL_AFTER: "KLE"}
 _WAITS = {WaitStep: Wait.SCRIPT, CloseAfter: Wait.CLOSE_AFTER, KillAfter: Wait.KILL_AFTER}
 
 
-def report_files(runs: Iterable[Run]) -> dict[tuple[str, str], str]:
-    """The file of each agent and case. Where Autobahn's rule gives two agents the same name, one gets a number."""
-    found: dict[tuple[str, str], str] = {}
-    taken: set[str] = set()
+def stems(runs: Iterable[Run]) -> list[str]:
+    """How the names of each run's files begin. Where Autobahn's rule gives two agents the same, one gets a number."""
+    taken: list[str] = []
     for run in runs:
         stem = report_file(run.agent, "0").removesuffix("_case_0.json")[:_NAME].rstrip("_") or "agent"
         name, number = stem, 1
         while name in taken:
             number += 1
             name = f"{stem}_{number}"
-        taken.add(name)
-        for case_id in run.results:
-            found[run.agent, case_id] = f"{name}_case_{case_id.replace('.', '_')}.json"
-    return found
+        taken.append(name)
+    return taken
+
+
+def file_of(stem: str, case_id: str) -> str:
+    """The file of a case."""
+    return f"{stem}_case_{case_id.replace('.', '_')}.json"
 
 
 def index(runs: Sequence[Run]) -> Json:
     """The content of `index.json`."""
-    names = report_files(runs)
     found = autobahn_index(runs)
-    for agent, cases in found.items():
-        for case_id, case in cases.items():
-            case["reportfile"] = names[agent, case_id]
+    for run, stem in zip(runs, stems(runs), strict=True):
+        for case_id, case in found[run.agent].items():
+            case["reportfile"] = file_of(stem, case_id)
     return found
 
 
-def case_report(run: Run, case: Case, result: Result, *, number: int, made: datetime) -> Json:
+def case_report(run: Run, case: Case, result: Result, *, number: int) -> Json:
     """The content of the file of one case. number: its place among the selected cases, from 1."""
     facts = result.facts
     view = FrameView()
@@ -94,7 +95,7 @@ def case_report(run: Run, case: Case, result: Result, *, number: int, made: date
         "expectation": case.expects,
         "started": timestamp(run.began.get(case.id, run.started)),
         "duration": _milliseconds(result),
-        "reportTime": timestamp(made),
+        "reportTime": timestamp(datetime.now(UTC)),
         "reportCompressionRatio": None,
         "behavior": result.behavior.value,
         "behaviorClose": result.close_behavior.value,
@@ -124,19 +125,6 @@ def case_report(run: Run, case: Case, result: Result, *, number: int, made: date
         received: view.head("received"),
         "trafficStats": traffic(case, result, view) if case.deflate else None,
     }
-
-
-def case_reports(runs: Sequence[Run], cases: Mapping[str, Case]) -> Iterator[tuple[str, Json]]:
-    """File names and contents for all cases of all runs. cases: the selected ones, by id, in order."""
-    made = datetime.now(UTC)
-    places = {case_id: number for number, case_id in enumerate(cases, 1)}
-    names = report_files(runs)
-    for run in runs:
-        for result in run.in_order():
-            case = cases.get(result.case_id)
-            if case is not None:
-                name = names[run.agent, result.case_id]
-                yield name, case_report(run, case, result, number=places[case.id], made=made)
 
 
 def _milliseconds(result: Result) -> int:

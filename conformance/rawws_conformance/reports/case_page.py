@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from rawws_conformance.model import Case
 from rawws_conformance.report import Run, case_entry, wire_entries
-from rawws_conformance.reports.autobahn import report_files
 from rawws_conformance.reports.document import Json
 from rawws_conformance.reports.parts import about, colour, html_document
 from rawws_conformance.reports.verdicts import Verdict
 from rawws_conformance.reports.wire import wire_text
+from rawws_conformance.verdict import Result
 
 #: Octets of the wire log on the page.
 _WIRE_OCTETS = 16 * 1024
@@ -20,22 +19,12 @@ _WIRE_OCTETS = 16 * 1024
 _EVENT_OCTETS = 32
 
 
-def case_pages(runs: Sequence[Run], cases: Mapping[str, Case]) -> Iterator[tuple[str, str]]:
-    """File names and contents for all cases of all runs. cases: the selected ones, by id."""
-    names = report_files(runs)
-    for run in runs:
-        for result in run.in_order():
-            if result.case_id in cases:
-                name = names[run.agent, result.case_id].removesuffix(".json") + ".html"
-                found = case_entry(result, again=result.case_id in run.again)
-                yield name, case_page(run, cases[result.case_id], found | {"wire": wire_entries(result)})
-
-
-def case_page(run: Run, case: Case, found: Json) -> str:
-    """The page of one case. found: what `report.json` says about it, with its wire log."""
+def case_page(run: Run, case: Case, result: Result) -> str:
+    """The page of one case."""
+    found = case_entry(result, again=case.id in run.again)
     verdict = Verdict(found["behavior"], found["close_behavior"])
     sentences = dict.fromkeys([found["result"], found["close_result"], *map(str, found["notes"])])
-    wire = wire_text(found["wire"], _WIRE_OCTETS, elsewhere="…")
+    wire = wire_text(wire_entries(result), _WIRE_OCTETS, elsewhere="…")
     body = [
         f"<header><h1>{escape(case.id)} {escape(case.group)}</h1>\n",
         f'<p class="faint">{escape(run.agent)}, {escape(run.role.value)}, {escape(run.target)}</p></header>\n<main>\n',

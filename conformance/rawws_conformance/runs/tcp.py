@@ -61,7 +61,7 @@ class ServerRun:
     extra: tuple[tuple[str, str], ...] = ()
     told: Told = lambda _result: None
     results: dict[str, Result] = field(default_factory=dict)
-    again: list[str] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._dialer = Dialer(self.target, self.context)
@@ -111,7 +111,7 @@ class ServerRun:
             for case in still:
                 self._count(await self._play_alone(case))
             for case in self._hurried:
-                self.again.append(case.id)
+                self.again.add(case.id)
                 self._count(await self._play_slowly(case))
             outer.cancel_scope.cancel()
 
@@ -171,7 +171,7 @@ class ServerRun:
         loaded = self._watch.was_loaded(began, limit_of(case)) or (busy and limit_ran_out(result))
         if self.jobs > 1 and loaded and is_doubtful(result):
             result.under_load = True
-            self.again.append(case.id)
+            self.again.add(case.id)
             doubtful.append(case)
         else:
             self.told(result)

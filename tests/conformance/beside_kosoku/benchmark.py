@@ -151,7 +151,7 @@ plays the same cases from Rust, against a server of `websockets` {websockets} ea
 after the other in every round. Whatever a process does counts: its start, its imports, its reports. Two figures within
 1.25 of each other are a tie, as in the [other benchmarks](index.md). Of the 301 cases four last two seconds in any
 runner, since their scripts say so (6.4.1 to 6.4.4, against a server that does not fail at once); Python's start and the
-imports take another 0.3 s, and the 602 files of the report 0.2 to 0.4.
+imports take another 0.3 s. The 602 files of the report are written meanwhile.
 """
 
 _FOOT = """\

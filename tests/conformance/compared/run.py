@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rawws_conformance.reports import write_file
 from rawws_conformance.reports.document import ReportError, merge, read
+from rawws_conformance.reports.files import write_file
 from rawws_conformance.reports.page import page
 
 from tests.conformance.compared.document import Rounds, document
