@@ -74,6 +74,22 @@ def test_of_a_right_request(head: Head) -> None:
     assert read_request(head.octets) is not None
 
 
+def with_lf_alone(octets: bytes, place: int) -> bytes:
+    """The head with one of its lines ending with LF alone (RFC 9112 §2.2), the empty one at its end perhaps."""
+    lines = octets.split(b"\r\n")
+    place %= len(lines) - 1
+    return b"\r\n".join(lines[: place + 1]) + b"\n" + b"\r\n".join(lines[place + 1 :])
+
+
+@examples(1)
+@given(right_requests(), st.integers(0, 30))
+def test_of_a_request_with_lf_alone(head: Head, place: int) -> None:
+    """A request of which a single line, whichever, ends with LF alone is accepted by neither."""
+    octets = with_lf_alone(head.octets, place)
+    assert request_errors(octets) != []
+    assert read_request(octets) is None
+
+
 def read_response(client: H11Handshake, octets: bytes) -> AcceptConnection | None:
     """What a client makes of a head: an acceptance, or None where it is none."""
     try:
@@ -118,6 +134,17 @@ def test_of_a_right_response(head: Head) -> None:
     octets = head.octets.replace(ACCEPT, token)
     assert response_errors(octets, token, [], set()) == []
     assert read_response(client, octets) is not None
+
+
+@examples(1)
+@given(right_responses(), st.integers(0, 30))
+def test_of_a_response_with_lf_alone(head: Head, place: int) -> None:
+    """The same of a response."""
+    client = H11Handshake(CLIENT)
+    token = accept_token(header(client.send(Request(host="h", target="/")), b"sec-websocket-key"))
+    octets = with_lf_alone(head.octets.replace(ACCEPT, token), place)
+    assert response_errors(octets, token, [], set()) != []
+    assert read_response(client, octets) is None
 
 
 @pytest.mark.parametrize(

@@ -177,10 +177,18 @@ def test_of_what_follows_a_refused_send(setting: Setting, sender: Role, messages
     assert run(other, whole(data)).messages == messages
 
 
+#: Such as are too long for a Close, with a character anywhere at the border.
+LONG_REASONS = st.builds(
+    lambda before, character, count: "a" * before + character * count,
+    st.integers(0, 3),
+    st.sampled_from("aé€𐍈"),
+    st.integers(25, 130),
+)
+
 CONTROLS = st.one_of(
     st.builds(Ping, payload=st.binary(max_size=125)),
     st.builds(Pong, payload=st.binary(max_size=125)),
-    st.builds(CloseConnection, code=st.sampled_from([*GOOD_CODES]), reason=texts(30)),
+    st.builds(CloseConnection, code=st.sampled_from([*GOOD_CODES]), reason=texts(30) | LONG_REASONS),
     st.just(CloseConnection(code=1005)),
 )
 

@@ -63,6 +63,28 @@ def test_of_a_request(request: Request) -> None:
     assert request_errors(sent) == []
 
 
+#: RFC 9110 §5.5: "Field values containing CR, LF, or NUL characters are invalid and dangerous"; and of other control
+#: characters only HTAB may be in one.
+CONTROLS = st.sampled_from([*map(chr, range(0x20)), "\x7f"])
+
+
+@examples(2)
+@given(CONTROLS, st.tuples(PRINTABLE, PRINTABLE).map(lambda pair: ("a" + pair[0], pair[1] + "a")), st.booleans())
+def test_of_control_characters(control: str, around: tuple[str, str], as_bytes: bool) -> None:  # noqa: FBT001  drawn
+    """A field with a control character in its value is refused before anything is sent, unless it is HTAB."""
+    text = control.join(around)
+    value = text.encode() if as_bytes else text
+    client = H11Handshake(CLIENT)
+    field: Any = ("x-field", value)
+    try:
+        sent = client.send(Request(host="h", target="/", extra_headers=[field]))
+    except LocalProtocolError:
+        assert control != "\t"
+    else:
+        assert control == "\t"
+        assert text.encode() in sent
+
+
 ACCEPTANCES = st.builds(
     AcceptConnection,
     subprotocol=mostly(st.sampled_from([None, "a", "b"]), ANY_TEXT),
