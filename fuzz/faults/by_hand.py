@@ -228,10 +228,10 @@ FAULTS: tuple[Fault, ...] = (
         'value.split(",")',
     ),
     Fault(
-        "let NUL through in a header that is sent",
+        "let DEL through in a header that is sent",
         _CORE + "headers.py",
-        '_bad_value = re.compile(rb"[\\x00-\\x08',
-        '_bad_value = re.compile(rb"[\\x01-\\x08',
+        r"\x0a-\x1f\x7f]",
+        r"\x0a-\x1f]",
     ),
     Fault(
         "accept a window larger than was demanded",

@@ -74,20 +74,22 @@ def test_of_a_right_request(head: Head) -> None:
     assert read_request(head.octets) is not None
 
 
-def with_lf_alone(octets: bytes, place: int) -> bytes:
-    """The head with one of its lines ending with LF alone (RFC 9112 §2.2), the empty one at its end perhaps."""
+def with_lf_alone(octets: bytes, place: int) -> tuple[bytes, bytes]:
+    """The head with one of its lines ending with LF alone (RFC 9112 §2.2): the lines up to that one, and the rest."""
     lines = octets.split(b"\r\n")
     place %= len(lines) - 1
-    return b"\r\n".join(lines[: place + 1]) + b"\n" + b"\r\n".join(lines[place + 1 :])
+    return b"\r\n".join(lines[: place + 1]) + b"\n", b"\r\n".join(lines[place + 1 :])
 
 
 @examples(1)
 @given(right_requests(), st.integers(0, 30))
 def test_of_a_request_with_lf_alone(head: Head, place: int) -> None:
-    """A request of which a single line, whichever, ends with LF alone is accepted by neither."""
-    octets = with_lf_alone(head.octets, place)
-    assert request_errors(octets) != []
-    assert read_request(octets) is None
+    """A request of which a single line, whichever, ends with LF alone is refused, and without waiting for the rest."""
+    lines, rest = with_lf_alone(head.octets, place)
+    assert request_errors(lines + rest) != []
+    assert read_request(lines + rest) is None
+    with pytest.raises(RemoteProtocolError):
+        H11Handshake(SERVER).receive_data(lines)
 
 
 def read_response(client: H11Handshake, octets: bytes) -> AcceptConnection | None:
@@ -142,9 +144,10 @@ def test_of_a_response_with_lf_alone(head: Head, place: int) -> None:
     """The same of a response."""
     client = H11Handshake(CLIENT)
     token = accept_token(header(client.send(Request(host="h", target="/")), b"sec-websocket-key"))
-    octets = with_lf_alone(head.octets.replace(ACCEPT, token), place)
-    assert response_errors(octets, token, [], set()) != []
-    assert read_response(client, octets) is None
+    lines, rest = with_lf_alone(head.octets.replace(ACCEPT, token), place)
+    assert response_errors(lines + rest, token, [], set()) != []
+    with pytest.raises(RemoteProtocolError):
+        client.receive_data(lines)
 
 
 @pytest.mark.parametrize(
