@@ -195,17 +195,12 @@ class Acceptor:
             with scope:
                 websocket = await self._shake_hands(raw, visitor)
             if websocket is None and scope.cancelled_caught and self._closing is None:
-                self.counts.failed += 1
-                sentence = f"no opening handshake within {timeout} seconds"
-                tell(logging.INFO, "no opening handshake", visitor.address, sentence)
+                self._tell_failure(visitor, "no opening handshake", f"no opening handshake within {timeout} seconds")
         except (OSError, EndOfStream) as exc:
-            self.counts.failed += 1
             sentence = f"the opening handshake failed: {str(exc) or 'the client went away'}"
-            tell(logging.INFO, "opening handshake failed", visitor.address, sentence)
+            self._tell_failure(visitor, "opening handshake failed", sentence)
         except Exception as exc:  # noqa: BLE001  a callable for compression may raise whatever it likes
-            self.counts.failed += 1
-            event = "opening handshake failed"
-            tell(logging.ERROR, event, visitor.address, f"the {event}", error=exc)
+            self._tell_failure(visitor, "opening handshake failed", "the opening handshake failed", error=exc)
         finally:
             self._opening.discard(scope)
             if websocket is None:
@@ -242,6 +237,11 @@ class Acceptor:
         await handshaker.send(answer)
         await linger(transport, _SECONDS_TO_LINGER)
         return None
+
+    def _tell_failure(self, visitor: Visitor, event: str, sentence: str, *, error: Exception | None = None) -> None:
+        """error: one of this end's own, which its people want to see whole."""
+        self.counts.failed += 1
+        tell(logging.INFO if error is None else logging.ERROR, event, visitor.address, sentence, error=error)
 
     def _tell_refusal(self, visitor: Visitor, status: int, sentence: str) -> None:
         self.counts.refused[status] += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: On a machine that others use, too, two figures within this ratio of each other are the same.
@@ -55,8 +54,3 @@ def verdict(value: float, bound: float) -> str:
     if value <= bound:
         return "reached"
     return "tie" if is_tie(value, bound) else "missed"
-
-
-def rounds_of(values: Sequence[float]) -> Figure:
-    """A figure of so many rounds."""
-    return Figure(tuple(values))

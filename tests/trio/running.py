@@ -18,6 +18,7 @@ import trustme
 
 import rawws.trio
 from rawws.trio.transport import SocketTransport, TlsTransport
+from rawws.trio.websocket import WebSocket
 
 from tests.trio.frames import REQUEST, TEXT, response
 from tests.trio.peer import HOST, PeerStream, RawPeer, dial, listen, port_of
@@ -39,6 +40,12 @@ everywhere = pytest.mark.parametrize("over", EVERYWHERE)
 # A second of the virtual clock passes when nothing has happened for so long. The kernel needs less for loopback; where
 # it does not, a second passes too early, and no test minds one.
 _AUTOJUMP = 0.002
+
+
+async def echo(ws: WebSocket) -> None:
+    """Answer every message with itself: the plainest handler."""
+    async for message in ws:
+        await ws.send(message)
 
 
 def in_trio(

@@ -11,21 +11,15 @@ import trio
 import trio.testing
 
 import rawws.trio
-from rawws.trio import ConnectError, WebSocket
+from rawws.trio import ConnectError
 
 from tests.trio.frames import CONTINUATION, PING, REQUEST, TEXT, response
 from tests.trio.leaks import nothing_left
 from tests.trio.peer import HOST, RawPeer, dial, listen, port_of
-from tests.trio.running import in_trio, serving
+from tests.trio.running import echo, in_trio, serving
 
 #: So many clients come at once.
 WORKERS = 10
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
 
 
 def malformed_handshakes() -> list[bytes]:

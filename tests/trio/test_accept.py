@@ -15,17 +15,11 @@ import trio.testing
 import rawws.trio.accept
 from rawws.core import Limits
 from rawws.core.extensions import Extension
-from rawws.trio import ANY_ORIGIN, HTTPRequest, HTTPResponse, WebSocket
+from rawws.trio import ANY_ORIGIN, HTTPRequest, HTTPResponse
 
 from tests.trio.frames import NONCE, REQUEST, TEXT, header
 from tests.trio.peer import HOST, End, RawPeer, dial
-from tests.trio.running import certificates, eventually, in_trio, open_websocket, serving
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
+from tests.trio.running import certificates, echo, eventually, in_trio, open_websocket, serving
 
 
 def request(*fields: str, target: str = "/") -> bytes:

@@ -21,13 +21,7 @@ from rawws.trio import BasicAuth, HTTPRequest, HTTPResponse, Routes, WebSocket
 
 from tests.trio.frames import CLOSE, REQUEST, TEXT, header
 from tests.trio.peer import HOST, End, RawPeer, dial
-from tests.trio.running import eventually, in_trio, open_websocket, serving
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
+from tests.trio.running import echo, eventually, in_trio, open_websocket, serving
 
 
 def request(*fields: str, target: str = "/", upgrade: bool = True) -> bytes:

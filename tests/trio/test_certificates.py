@@ -12,17 +12,11 @@ import trio
 import trustme
 
 import rawws.trio
-from rawws.trio import CertificateFiles, WebSocket
+from rawws.trio import CertificateFiles
 from rawws.trio.certificates import default_server_context
 
 from tests.trio.peer import HOST
-from tests.trio.running import eventually, in_trio, serving
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
+from tests.trio.running import echo, eventually, in_trio, serving
 
 
 class Authority:

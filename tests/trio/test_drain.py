@@ -12,18 +12,12 @@ from rawws.trio import HTTPRequest, HTTPResponse, WebSocket
 
 from tests.trio.frames import CLOSE, REQUEST, TEXT, close_payload, header
 from tests.trio.peer import End, RawPeer, dial
-from tests.trio.running import enter, eventually, in_trio, serving
+from tests.trio.running import echo, enter, eventually, in_trio, serving
 
 #: Time passes quickly here, and is nobody's silence.
 PATIENT: dict[str, Any] = {"ping_interval": None, "close_timeout": None}
 
 PLAIN = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
 
 
 def answer_back(ws: WebSocket, message: str | bytes) -> None:

@@ -17,22 +17,16 @@ import trio.testing
 
 import rawws.trio
 from rawws.core.errors import RemoteProtocolError
-from rawws.trio import ConnectError, OpenTimeout, ProxyError, WebSocket
+from rawws.trio import ConnectError, OpenTimeout, ProxyError
 
 from tests.trio.peer import HOST, RawPeer, listen, port_of
 from tests.trio.proxies import http_proxy, socks_proxy
-from tests.trio.running import certificates, eventually, in_trio, serving
+from tests.trio.running import certificates, echo, eventually, in_trio, serving
 
 Scheme = Literal["http", "https", "socks5", "socks5h"]
 SCHEMES: tuple[Scheme, ...] = ("http", "https", "socks5", "socks5h")
 
 BASIC = b"Basic " + base64.b64encode(b"me:s3cret")
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
 
 
 @pytest.fixture(autouse=True)

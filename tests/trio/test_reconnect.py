@@ -18,7 +18,7 @@ from rawws.trio import GaveUp, HTTPRequest, HTTPResponse, Phase, WebSocket
 from rawws.trio.reconnect import why_not
 
 from tests.trio.peer import HOST
-from tests.trio.running import certificates, eventually, in_trio, serving
+from tests.trio.running import certificates, echo, eventually, in_trio, serving
 
 QUICK = ReconnectPolicy(first_delay=0.01, max_delay=0.02)
 
@@ -94,12 +94,6 @@ async def test_a_server_that_is_not_there_yet() -> None:
                 assert await ws.receive() == "here"
                 break
         nursery.cancel_scope.cancel()
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
 
 
 @in_trio()

@@ -20,20 +20,13 @@ from rawws.trio import (
     OpenTimeout,
     RedirectRefused,
     Rejected,
-    WebSocket,
 )
 
 from tests.trio.peer import HOST
 from tests.trio.proxies import http_proxy
-from tests.trio.running import certificates, in_trio, serving
+from tests.trio.running import certificates, echo, in_trio, serving
 
 BASIC = "Basic " + base64.b64encode(b"me:s3cret").decode()
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
 
 
 class Redirecting:

@@ -26,13 +26,7 @@ from rawws.trio.census import show_address
 
 from tests.trio.frames import CLOSE, REQUEST, TEXT
 from tests.trio.peer import HOST, End, RawPeer, dial
-from tests.trio.running import certificates, enter, eventually, in_trio, open_websocket, serving
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
+from tests.trio.running import certificates, echo, enter, eventually, in_trio, open_websocket, serving
 
 
 @in_trio()

@@ -18,13 +18,7 @@ from rawws.trio.transport import SocketTransport
 
 from tests.trio.frames import REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
-from tests.trio.running import enter, eventually, in_trio, serving
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
+from tests.trio.running import echo, enter, eventually, in_trio, serving
 
 
 @in_trio()

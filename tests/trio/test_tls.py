@@ -18,13 +18,7 @@ from rawws.trio import ConnectError, OpenTimeout, WebSocket
 
 from tests.trio.frames import BINARY, REQUEST
 from tests.trio.peer import HOST, RawPeer, dial, listen, port_of
-from tests.trio.running import Role, both_roles, certificates, eventually, in_trio, open_websocket, serving
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
+from tests.trio.running import Role, both_roles, certificates, echo, eventually, in_trio, open_websocket, serving
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -23,14 +23,8 @@ from rawws.trio.names import to_ascii
 
 from tests.trio.frames import header, response
 from tests.trio.peer import HOST, RawPeer
-from tests.trio.running import certificates, eventually, in_trio, serving
+from tests.trio.running import certificates, echo, eventually, in_trio, serving
 from tests.trio.scripts import echo as raw_echo
-
-
-async def echo(ws: WebSocket) -> None:
-    """Answer every message with itself."""
-    async for message in ws:
-        await ws.send(message)
 
 
 async def hello(ws: WebSocket) -> None:
