@@ -10,6 +10,9 @@ _ARROWS = {"sent": "→", "received": "←", "frame sent": "→", "frame receive
 #: Octets in a line.
 _LINE = 16
 
+#: Each octet as the character that stands for it.
+_PRINTED = bytes(octet if 0x20 <= octet < 0x7F else ord(".") for octet in range(256))
+
 
 def wire_text(entries: Sequence[Any], most: int, elsewhere: str = "The rest is in report.json.") -> str:
     """A wire log out of a `report.json` as lines of text, with at most so many octets. elsewhere: where the rest is."""
@@ -37,7 +40,7 @@ def wire_text(entries: Sequence[Any], most: int, elsewhere: str = "The rest is i
 
 def dump(octets: bytes) -> Iterator[str]:
     """Lines of sixteen octets, as hex and as ASCII."""
+    text = octets.translate(_PRINTED).decode("ascii")
     for at in range(0, len(octets), _LINE):
-        line = octets[at : at + _LINE]
-        text = "".join(chr(octet) if 0x20 <= octet < 0x7F else "." for octet in line)
-        yield f"{'':2}{line.hex(' '):<{3 * _LINE - 1}}  {text}"
+        digits = octets[at : at + _LINE].hex(" ")
+        yield f"  {digits:<{3 * _LINE - 1}}  {text[at : at + _LINE]}"
