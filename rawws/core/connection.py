@@ -205,10 +205,10 @@ class Connection:
 
         Raises LocalProtocolError when there are octets and the connection is CLOSED, and for what are none (WrongType).
         """
+        if data is not None and type(data) is not bytes:
+            data = _octets(data)
         if data is None:
             self._end_of_stream()
-        elif type(data) is not bytes and not isinstance(data, (bytes, bytearray, memoryview)):
-            raise WrongType(f"octets must be bytes, not {type(data).__name__}")
         elif self._state is _OPEN or self._state is _LOCAL_CLOSING:
             self._decoder.receive_bytes(data)
         elif self._state is _CLOSED:
@@ -377,6 +377,15 @@ class Connection:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(client={self.client}, state={self._state})"
+
+
+def _octets(data: object) -> bytes | bytearray | memoryview:
+    """What is none of `bytes`, as octets: whatever a memoryview takes them for. Raises WrongType for what has none."""
+    if isinstance(data, memoryview):
+        return data if data.format == "B" and data.ndim == 1 and data.contiguous else bytes(data)
+    if not isinstance(data, (bytes, bytearray)):
+        raise WrongType(f"octets must be bytes, not {type(data).__name__}")
+    return data
 
 
 def _close_frame(code: int, reason: str | None) -> Frame:

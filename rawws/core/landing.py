@@ -46,7 +46,8 @@ class LandingPlace:
             data = memoryview(data)[: end - landed]
         if end > len(self._octets):
             self._make_room(end)
-        self._octets[landed:end] = data
+        # By way of a view: a bytearray itself copies what it is given before it copies it to its place.
+        memoryview(self._octets)[landed:end] = data
         self.landed = end
         return end - landed
 
@@ -78,5 +79,5 @@ class LandingPlace:
 
     def _make_room(self, needed: int) -> None:
         grown = bytearray(min(self.size, max(needed, _GROWTH * self.landed, _FIRST_OCTETS)))
-        grown[: self.landed] = memoryview(self._octets)[: self.landed]
+        memoryview(grown)[: self.landed] = memoryview(self._octets)[: self.landed]
         self._octets = grown

@@ -27,6 +27,7 @@ from rawws.core.events import (
 from rawws.core.failure import Failure
 from rawws.core.frame_protocol import CloseReason
 from rawws.core.limits import Limits
+from rawws.core.session import Session
 
 from tests.core.octets import (
     BINARY,
@@ -194,6 +195,35 @@ def test_octets_may_come_while_events_are_taken() -> None:
         if len(told) < 4:
             connection.receive_data(ping(b"%d" % len(told)).to("server"))
     assert told == [TextMessage("a"), Ping(b"1"), Ping(b"2"), Ping(b"3")]
+
+
+@pytest.mark.parametrize("size", [10, 5000, 300_000])
+@pytest.mark.parametrize("view", ["B", "b", "c", "I", "2 rows", "every other"])
+@pytest.mark.parametrize("face", ["events", "session"])
+def test_a_view_of_anything_is_its_octets(face: str, view: str, size: int) -> None:
+    """A memoryview of any format and shape brings the octets that it shows, also of a message that lands."""
+    payload = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    octets = binary(payload).to("server") + ping(b"behind").to("server")
+    octets += ping(bytes(-(len(octets) + 6) % 4)).to("server")
+    received: list[object] = []
+    connection = Connection(SERVER)
+    session = Session(connection)
+    for at in range(0, len(octets), 4096):
+        piece = octets[at : at + 4096]
+        if view == "2 rows":
+            shown = memoryview(piece).cast("B", (2, len(piece) // 2))
+        elif view == "every other":
+            shown = memoryview(bytes(octet for each in piece for octet in (each, 0)))[::2]
+        else:
+            shown = memoryview(piece).cast(view)  # type: ignore[call-overload]  # one of its formats
+        if face == "session":
+            session.receive(shown, 0.0)
+            received += iter(session.next_message, None)
+        else:
+            connection.receive_data(shown)
+            received += [event.data for event in connection.events() if isinstance(event, BytesMessage)]
+    assert b"".join(received) == payload  # type: ignore[arg-type]  # bytes
+    assert connection.offset == len(octets)
 
 
 def test_what_came_with_the_handshake_is_read() -> None:
