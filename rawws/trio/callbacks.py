@@ -77,9 +77,9 @@ class Callbacks:
         """Read this connection from now on."""
         websocket.give_to(self)
         self._open[websocket.fileno()] = websocket
-        self._epoll.register(websocket.fileno(), select.EPOLLIN)
-        # What came behind the opening handshake is with the connection already.
-        self.look_at(websocket)
+        if self._listen(websocket):
+            # What came behind the opening handshake is with the connection already.
+            self.look_at(websocket)
 
     def forget(self, link: Link, error: Exception | None = None) -> None:
         """Read this connection no more: it is being closed, or its socket will be given back."""
@@ -167,10 +167,8 @@ class Callbacks:
             self.forget(link)
         elif left is NO_ROOM:
             self._pause(link)
-        else:
-            self._resume(link)
-            if left is MORE:
-                self._unfinished.add(link)
+        elif (link not in self._paused or self._listen(link)) and left is MORE:
+            self._unfinished.add(link)
 
     def _pause(self, link: Link) -> None:
         """Read nothing until there is room for answers; `look_at` is called then."""
@@ -178,7 +176,13 @@ class Callbacks:
             self._paused.add(link)
             self._epoll.unregister(link.fileno())
 
-    def _resume(self, link: Link) -> None:
-        if link in self._paused:
-            self._paused.discard(link)
+    def _listen(self, link: Link) -> bool:
+        """Have the kernel tell what comes; where it has no room for that, this connection ends, and no other."""
+        self._paused.discard(link)
+        try:
             self._epoll.register(link.fileno(), select.EPOLLIN)
+        except OSError as exc:
+            self._paused.add(link)  # so that nothing is taken back
+            self.forget(link, exc)
+            return False
+        return True

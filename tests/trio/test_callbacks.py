@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
+import select
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ import rawws.trio
 from rawws.core import Limits
 from rawws.trio import WebSocket, accept
 
-from tests.trio.frames import BINARY, CONTINUATION, PING, REQUEST, TEXT
+from tests.trio.frames import BINARY, CLOSE, CONTINUATION, PING, REQUEST, TEXT
 from tests.trio.peer import HOST, RawPeer, dial
 from tests.trio.running import (
     Over,
@@ -365,3 +369,54 @@ async def test_a_given_stream_has_a_task() -> None:
         await expect_echo(peer, "here")
         await peer.send_close(1000)
         await peer.expect_close(1000)
+
+
+@pytest.mark.parametrize("when", ["new", "paused"])
+@in_trio(20)
+async def test_where_the_kernel_has_no_room_one_connection_ends(
+    when: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A socket that the epoll object cannot take (again) ends with 1011, and the log says why; others are served."""
+    make = select.epoll
+    full = False
+
+    class Bounded:
+        """An epoll object that may be full (epoll_ctl(2): ENOSPC)."""
+
+        def __init__(self) -> None:
+            self._inner = make()
+            for name in ("fileno", "close", "poll", "unregister"):
+                setattr(self, name, getattr(self._inner, name))
+
+        closed = property(lambda self: self._inner.closed)
+
+        def register(self, fileno: int, events: int) -> None:
+            if full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._inner.register(fileno, events)
+
+    monkeypatch.setattr("rawws.trio.callbacks.select.epoll", Bounded)
+    async with serving(None, on_message=echo) as server, entering(server, 1) as [first]:
+        await expect_echo(first, "first")
+        async with AsyncExitStack() as stack:
+            if when == "paused":
+                [second] = await stack.enter_async_context(entering(server, 1))
+                nursery = await stack.enter_async_context(trio.open_nursery())
+                nursery.start_soon(second.send_binary, *[PLENTY] * 100)
+                await eventually(lambda: not all(ws.has_room for ws in server.connections))
+                await trio.testing.wait_all_tasks_blocked()
+                full = True
+                while (frame := await second.read_frame()).opcode != CLOSE:
+                    assert frame.opcode == BINARY
+                nursery.cancel_scope.cancel()
+                assert frame.payload[:2] == (1011).to_bytes(2, "big")
+            else:
+                full = True
+                [second] = await stack.enter_async_context(entering(server, 1))
+                await second.expect_close(1011)
+        await expect_echo(first, "still there")
+        assert os.strerror(errno.ENOSPC) in caplog.text
+        await eventually(lambda: len(server.connections) == 1)
+        full = False
+        async with entering(server, 1) as [third]:
+            await expect_echo(third, "room again")
