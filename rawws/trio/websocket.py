@@ -169,7 +169,8 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
 
         Other sends wait until it is complete; pings and pongs go between its fragments. An iterable without any chunk
         sends an empty binary message. A message that was begun cannot be taken back: when this is cancelled, or
-        `chunks` raises, or gives what cannot be sent, after the first fragment, the connection fails with 1011.
+        `chunks` raises, or gives what cannot be sent, after the first fragment, a connection that is open fails with
+        1011.
 
         compress: whether to compress the message, where permessage-deflate was agreed on; None: unless it is one short
         chunk, below the threshold of `Deflate`.
@@ -190,7 +191,8 @@ class WebSocket(Link, trio.abc.Channel["str | bytes"]):
                     held = chunk
                 await self._send_fragment(held, final=True, compress=compress)
             except BaseException:
-                if begun:
+                # Once a Close has gone or come, no more is expected of the message.
+                if begun and self._session.state is ConnectionState.OPEN:
                     self._session.fail(1011, "a message could not be completed")
                     self._flush()
                 raise

@@ -152,6 +152,48 @@ async def test_a_cancelled_stream_fails_the_connection(role: Role) -> None:
             await ws.send("more")
 
 
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+@both_roles
+@in_trio()
+async def test_a_close_in_the_middle_of_a_stream_is_a_clean_one(role: Role, first: str) -> None:
+    """Whoever closes while a message is being sent: its rest is refused, and the closing handshake takes its way."""
+    async with open_websocket(role) as (ws, peer):
+        more = trio.Event()
+
+        async def chunks() -> AsyncGenerator[str, None]:
+            yield "one"
+            yield "two"
+            await more.wait()
+            yield "three"
+
+        async def send() -> None:
+            async with aclosing(chunks()) as stream:
+                with pytest.raises(trio.ClosedResourceError if first == "ours" else trio.BrokenResourceError):
+                    await ws.send_stream(stream)
+
+        async def end() -> None:
+            if first == "ours":
+                await ws.close(3000)
+            else:
+                with pytest.raises(trio.BrokenResourceError):
+                    await ws.receive()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(send)
+            await peer.expect(TEXT, b"one")
+            if first == "theirs":
+                await peer.send_close(3000)
+            nursery.start_soon(end)
+            await peer.expect_close(3000)
+            more.set()
+            await trio.testing.wait_all_tasks_blocked()
+            if first == "ours":
+                await peer.send_close(3000)
+            await peer.half_close()
+        assert ws.ended is not None
+        assert (ws.ended.code, ws.ended.clean) == (3000, True)
+
+
 @both_roles
 @in_trio()
 async def test_a_stream_cancelled_before_its_first_fragment_does_nothing(role: Role) -> None:
@@ -162,7 +204,7 @@ async def test_a_stream_cancelled_before_its_first_fragment_does_nothing(role: R
             await ws.send_stream(["a", "b"])
         assert scope.cancelled_caught
 
-        async def never() -> AsyncGenerator[str]:
+        async def never() -> AsyncGenerator[str, None]:
             yield "held back until the next one is there"
             await trio.sleep_forever()
 
