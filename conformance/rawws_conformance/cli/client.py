@@ -8,10 +8,10 @@ import socket
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import trio
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from rawws_conformance.cli.common import (
     FAILED,
@@ -27,14 +27,12 @@ from rawws_conformance.cli.common import (
     suite_options,
 )
 from rawws_conformance.cli.ending import Outputs, conclude, output_options
+from rawws_conformance.cli.running import run_in_trio
 from rawws_conformance.model import Role
 from rawws_conformance.runs.client import ClientRun, ListenFailed, listen
 from rawws_conformance.runs.peer import Peer, PeerFailed, fill_in
 from rawws_conformance.slices import Library
 from rawws_conformance.verdict import Result
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -92,7 +90,7 @@ def client_command(
         with stoppable():
             click.echo(f"listening on {url}")
             sys.stdout.flush()
-            stopped = trio.run(serve, run, sockets, len(suite.cases), driver)
+            stopped = run_in_trio(serve, run, sockets, len(suite.cases), driver)
     except KeyboardInterrupt:  # before, or after, the server listens to signals itself
         stopped = True
     sys.exit(_end(run, suite, outputs, driver, stopped=stopped))
@@ -151,8 +149,6 @@ class _Driver:
 
 async def serve(run: ClientRun, sockets: list[socket.socket], total: int, driver: _Driver | None = None) -> bool:
     """Serve until somebody wants the end: a client, the driver's end, Ctrl-C; whether it was that."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415 - see `console`
-
     screen = console()
     signals: list[int] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]}"))

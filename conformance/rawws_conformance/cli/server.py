@@ -6,7 +6,6 @@ import ssl
 import sys
 
 import click
-import trio
 
 from rawws_conformance.cli.common import (
     STOPPED,
@@ -23,6 +22,7 @@ from rawws_conformance.cli.common import (
 from rawws_conformance.cli.ending import Outputs, conclude, output_options, write_quietly
 from rawws_conformance.cli.launch import started
 from rawws_conformance.cli.playing import Meanwhile, play_cases
+from rawws_conformance.cli.running import run_in_trio
 from rawws_conformance.model import Role
 from rawws_conformance.report import UNKNOWN, Run, agent_from
 from rawws_conformance.runs.tcp import ServerRun
@@ -77,7 +77,7 @@ def server_command(
                 results=run.results,
                 again=run.again,
             )
-            run.complete, run.duration = trio.run(play_cases, playing, suite, Meanwhile(run, case_files, agent))
+            run.complete, run.duration = run_in_trio(play_cases, playing, suite, Meanwhile(run, case_files, agent))
     except ConnectFailed as exc:
         _write_nothing(run, suite, outputs)
         raise Stop(printable(f"{exc} ({run.target})")) from None

@@ -17,13 +17,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
-import trio
 
 from rawws_conformance import __version__, reports
 from rawws_conformance.cases import autobahn
 from rawws_conformance.cli.client import serve, sockets_on, tls_context, url_of
 from rawws_conformance.cli.common import STOPPED, Stop, Suite, printable
 from rawws_conformance.cli.playing import play_cases
+from rawws_conformance.cli.running import run_in_trio
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Case, Role
 from rawws_conformance.report import Run, agent_from
@@ -215,7 +215,8 @@ def _fuzz_server(
     run = Run(agent="", target=server.url, role=Role.SERVER, quick=quick)
     run.results, run.again = playing.results, playing.again
     try:
-        run.complete, run.duration = trio.run(play_cases, playing, Suite("autobahn", chosen, Corpora(), server.seconds))
+        suite = Suite("autobahn", chosen, Corpora(), server.seconds)
+        run.complete, run.duration = run_in_trio(play_cases, playing, suite)
     except ConnectFailed as exc:
         click.echo(printable(f"{exc} ({server.url})"), err=True)
         return None
@@ -274,5 +275,5 @@ def _fuzz_clients(
         except Stop as exc:
             click.echo(f"no page for browsers: {exc.message}", err=True)
     sys.stdout.flush()
-    trio.run(serve, run, sockets, len(cases))
+    run_in_trio(serve, run, sockets, len(cases))
     _write(spec, run.runs(), cases)
