@@ -76,6 +76,7 @@ def check_server(
     `runs.wire.ConnectFailed` where nobody is there.
     """
     chosen = _chosen(suite, cases, exclude, Role.SERVER)
+    run = Run(agent="", target=url, role=Role.SERVER, suite=suite, quick=quick)
     playing = ServerRun(
         target=parse_url(url),
         library=Library(Corpora()),
@@ -83,9 +84,9 @@ def check_server(
         jobs=jobs,
         quick=quick,
         extra=tuple(headers),
+        results=run.results,
+        again=run.again,
     )
-    run = Run(agent="", target=url, role=Role.SERVER, suite=suite, quick=quick)
-    run.results, run.again = playing.results, playing.again
 
     async def play() -> float:
         await playing.probe()

@@ -92,6 +92,12 @@ def test_of_a_request_with_lf_alone(head: Head, place: int) -> None:
         H11Handshake(SERVER).receive_data(lines)
 
 
+def asking() -> tuple[H11Handshake, bytes]:
+    """A client that has sent a plain request, and the |Sec-WebSocket-Accept| that it waits for."""
+    client = H11Handshake(CLIENT)
+    return client, accept_token(header(client.send(Request(host="h", target="/")), b"sec-websocket-key"))
+
+
 def read_response(client: H11Handshake, octets: bytes) -> AcceptConnection | None:
     """What a client makes of a head: an acceptance, or None where it is none."""
     try:
@@ -131,8 +137,7 @@ def test_of_an_accepted_response(head: Head, field: tuple[str, str] | None, defl
 @given(right_responses())
 def test_of_a_right_response(head: Head) -> None:
     """A response that the grammar makes, a client accepts."""
-    client = H11Handshake(CLIENT)
-    token = accept_token(header(client.send(Request(host="h", target="/")), b"sec-websocket-key"))
+    client, token = asking()
     octets = head.octets.replace(ACCEPT, token)
     assert response_errors(octets, token, [], set()) == []
     assert read_response(client, octets) is not None
@@ -142,8 +147,7 @@ def test_of_a_right_response(head: Head) -> None:
 @given(right_responses(), st.integers(0, 30))
 def test_of_a_response_with_lf_alone(head: Head, place: int) -> None:
     """The same of a response."""
-    client = H11Handshake(CLIENT)
-    token = accept_token(header(client.send(Request(host="h", target="/")), b"sec-websocket-key"))
+    client, token = asking()
     lines, rest = with_lf_alone(head.octets.replace(ACCEPT, token), place)
     assert response_errors(lines + rest, token, [], set()) != []
     with pytest.raises(RemoteProtocolError):

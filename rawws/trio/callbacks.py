@@ -77,6 +77,7 @@ class Callbacks:
         """Read this connection from now on."""
         websocket.give_to(self)
         self._open[websocket.fileno()] = websocket
+        self._paused.add(websocket)  # until the kernel knows it
         if self._listen(websocket):
             # What came behind the opening handshake is with the connection already.
             self.look_at(websocket)
@@ -178,11 +179,10 @@ class Callbacks:
 
     def _listen(self, link: Link) -> bool:
         """Have the kernel tell what comes; where it has no room for that, this connection ends, and no other."""
-        self._paused.discard(link)
         try:
             self._epoll.register(link.fileno(), select.EPOLLIN)
         except OSError as exc:
-            self._paused.add(link)  # so that nothing is taken back
             self.forget(link, exc)
             return False
+        self._paused.discard(link)
         return True

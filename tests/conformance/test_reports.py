@@ -17,7 +17,7 @@ from rawws_conformance.cases import autobahn
 from rawws_conformance.corpora import Corpora
 from rawws_conformance.model import Behavior, Case, CloseBehavior, Role
 from rawws_conformance.report import Run
-from rawws_conformance.reports import CaseFiles, write
+from rawws_conformance.reports import CaseFiles, complete, write
 from rawws_conformance.reports.autobahn import file_of, stems
 from rawws_conformance.reports.document import ReportError, document, merge, numbers, read
 from rawws_conformance.reports.page import page
@@ -255,7 +255,7 @@ def test_case_files_are_written_once(runs: list[Run], folder: Path, tmp_path: Pa
     for result in only.results.values():
         files.write_one(only, result)
     early = {path.name: (path.stat().st_ino, path.read_bytes()) for path in tmp_path.iterdir()}
-    write(tmp_path, [only], files)
+    complete(files, [only])
     late = {path.name: (path.stat().st_ino, path.read_bytes()) for path in tmp_path.iterdir()}
     assert late.items() >= early.items()
     assert late.keys() - early.keys() == {"index.html", "index.json", "report.json"}
@@ -277,7 +277,7 @@ def test_case_files_that_changed_are_written_again(runs: list[Run], tmp_path: Pa
         changing.agent = "Right"  # the same name of a file
     else:
         changing.again.add(case_id)
-    write(tmp_path, [changing], files)
+    complete(files, [changing])
     write(tmp_path / "afresh", [changing], CASES)
     for path in (tmp_path / "afresh").glob("*_case_*"):
         assert without_its_time((tmp_path / path.name).read_bytes()) == without_its_time(path.read_bytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import signal
 import socket
 import ssl
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import click
 import trio
+
+# At once, and not where it is used: there Ctrl-C may come in the middle of an import.
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from rawws_conformance.cli.common import (
@@ -84,7 +85,7 @@ def client_command(
         target=url,
         suite=suite.name,
     )
-    run.update = functools.partial(outputs.write, cases=suite.cases)
+    run.update = lambda runs: outputs.write(runs, outputs.case_files(suite.cases))
     driver = _Driver(command, host, sockets[0].getsockname()[1], url, outputs.out / "driver.log")
     try:
         with stoppable():
@@ -208,7 +209,7 @@ def _end(run: ClientRun, suite: Suite, outputs: Outputs, driver: _Driver, *, sto
     stopped: with Ctrl-C. Without a driver that is how it ends; it counts where somebody had not played all cases.
     """
     found = run.runs()
-    status = conclude(found, suite.cases, outputs)
+    status = conclude(found, outputs.case_files(suite.cases), outputs)
     problems = [] if driver.problem is None else [driver.problem]
     missing = [
         f"{printable(each.agent)} played {len(each.results)} of {len(suite.cases)} cases"

@@ -37,9 +37,9 @@ class Outputs:
         """What writes the files of single cases."""
         return reports.CaseFiles(self.out, {case.id: case for case in cases})
 
-    def write(self, runs: Sequence[Run], cases: Sequence[Case], case_files: reports.CaseFiles | None = None) -> Json:
-        """Write all reports. case_files: has written some of them already. Raises OSError."""
-        written = reports.write(self.out, runs, case_files or self.case_files(cases))
+    def write(self, runs: Sequence[Run], case_files: reports.CaseFiles) -> Json:
+        """Write all reports, of which there may be some already. Raises OSError."""
+        written = reports.complete(case_files, runs)
         if self.junit is not None:
             reports.write_junit(self.junit, written)
         return written
@@ -80,12 +80,10 @@ def load_baseline(path: Path | None) -> verdicts.Verdicts | None:
         raise Stop(str(exc)) from None
 
 
-def conclude(
-    runs: Sequence[Run], cases: Sequence[Case], outputs: Outputs, case_files: reports.CaseFiles | None = None
-) -> int:
-    """Write the reports, print the summary, give the exit status. case_files: has written some of them already."""
+def conclude(runs: Sequence[Run], case_files: reports.CaseFiles, outputs: Outputs) -> int:
+    """Write the reports, print the summary, give the exit status."""
     try:
-        written = outputs.write(runs, cases, case_files)
+        written = outputs.write(runs, case_files)
     except OSError as exc:
         written = None
         click.echo(f"The reports cannot be written to {exc.filename or outputs.out}: {exc.strerror}", err=True)
@@ -100,10 +98,10 @@ def conclude(
     return FAILED if any(counts_as_failed(run, strict=outputs.strict) for run in runs) else 0
 
 
-def write_quietly(runs: Sequence[Run], cases: Sequence[Case], outputs: Outputs) -> None:
+def write_quietly(runs: Sequence[Run], case_files: reports.CaseFiles, outputs: Outputs) -> None:
     """Write the reports of a run that has shown nothing; what there is to say is said elsewhere."""
     try:
-        outputs.write(runs, cases)
+        outputs.write(runs, case_files)
     except OSError as exc:
         click.echo(f"The reports cannot be written to {exc.filename or outputs.out}: {exc.strerror}", err=True)
 

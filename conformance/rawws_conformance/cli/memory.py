@@ -73,5 +73,5 @@ def memory_command(
     except KeyboardInterrupt:
         run.complete = False
     run.duration = time.monotonic() - began
-    status = conclude([run], suite.cases, outputs)
+    status = conclude([run], outputs.case_files(suite.cases), outputs)
     sys.exit(status if run.complete else STOPPED)

@@ -87,14 +87,14 @@ def server_command(
     except KeyboardInterrupt:
         run.complete = False
     run.agent = agent or agent_from(run.results.values(), UNKNOWN)
-    status = conclude([run], suite.cases, outputs, case_files)
+    status = conclude([run], case_files, outputs)
     sys.exit(status if run.complete else STOPPED)
 
 
 def _write_nothing(run: Run, suite: Suite, outputs: Outputs) -> None:
     """The reports of a run that came to nothing: those of an older one shall not be taken for them."""
     run.complete = False
-    write_quietly([run], suite.cases, outputs)
+    write_quietly([run], outputs.case_files(suite.cases), outputs)
 
 
 def _tls(ca: str | None, *, insecure: bool) -> ssl.SSLContext:

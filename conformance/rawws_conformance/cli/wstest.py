@@ -203,6 +203,7 @@ def _fuzz_server(
 ) -> Run | None:
     """Test one server; None where there is nobody."""
     chosen = [case for case in cases if server.agent is None or not spec.leaves_out(server.agent, case.id)]
+    run = Run(agent="", target=server.url, role=Role.SERVER, quick=quick)
     playing = ServerRun(
         target=target,
         library=library,
@@ -211,9 +212,9 @@ def _fuzz_server(
         quick=quick,
         seconds=server.seconds,
         extra=server.headers,
+        results=run.results,
+        again=run.again,
     )
-    run = Run(agent="", target=server.url, role=Role.SERVER, quick=quick)
-    run.results, run.again = playing.results, playing.again
     try:
         suite = Suite("autobahn", chosen, Corpora(), server.seconds)
         run.complete, run.duration = run_in_trio(play_cases, playing, suite)

@@ -12,7 +12,7 @@
 | `verdicts`  | two reports compared                                                       |
 | `frames`    | frames in a wire log                                                       |
 
-`write` writes them all.
+`write` writes them all; `complete` those that are still missing.
 """
 
 from __future__ import annotations
@@ -29,18 +29,25 @@ from rawws_conformance.reports.document import Json, document
 from rawws_conformance.reports.files import write_file
 from rawws_conformance.reports.page import page
 
-__all__ = ["CaseFiles", "write", "write_junit"]
+__all__ = ["CaseFiles", "complete", "write", "write_junit"]
 
 
-def write(folder: Path, runs: Sequence[Run], cases: Mapping[str, Case] | CaseFiles) -> Json:
+def write(folder: Path, runs: Sequence[Run], cases: Mapping[str, Case]) -> Json:
     """Write everything but JUnit XML into a folder, made if it is not there. Raises OSError.
 
-    cases: the selected ones, by id, in order; or what has written some of their files already, into the same folder.
-    Each file is whole or not there; `index.json` and `report.json` come last, so that whoever waits for them finds the
-    others. Returns what is in `report.json`.
+    cases: the selected ones, by id, in order. Returns what is in `report.json`.
     """
+    return complete(CaseFiles(folder, cases), runs)
+
+
+def complete(case_files: CaseFiles, runs: Sequence[Run]) -> Json:
+    """What `write` does, where some of the files of cases may be written already. Raises OSError.
+
+    Each file is whole or not there; `index.json` and `report.json` come last, so that whoever waits for them finds the
+    others.
+    """
+    folder = case_files.folder
     folder.mkdir(parents=True, exist_ok=True)
-    case_files = cases if isinstance(cases, CaseFiles) else CaseFiles(folder, cases)
     case_files.write(runs)
     written = document(runs)
     write_file(folder / "index.html", page(written).encode("utf-8", "replace"))

@@ -1,8 +1,8 @@
 """The files with one case each: Autobahn's JSON, and a page of ours.
 
 A run waits most of its time, for time limits that are a case's own or for its peer; two files for each of hundreds of
-cases take a while. So who plays cases may have the files of each written as soon as its verdict is final, and `write`
-adds what is missing in the end.
+cases take a while. So who plays cases may have the files of each written as soon as its verdict is final;
+`reports.complete` adds what is missing in the end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class CaseFiles:
     """
 
     def __init__(self, folder: Path, cases: Mapping[str, Case]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._cases = cases
         self._numbers = {case_id: number for number, case_id in enumerate(cases, 1)}
         #: By the names of the files: what they say.
@@ -40,7 +40,7 @@ class CaseFiles:
 
     def write_one(self, run: Run, result: Result) -> None:
         """Write the files of a case of the only run, whose agent is known already. Raises OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._write(run, stems([run])[0], result)
 
     def _write(self, run: Run, stem: str, result: Result) -> None:
@@ -51,7 +51,7 @@ class CaseFiles:
         says = (result, run.agent, case.id in run.again)
         if self._is_written(name, says):
             return
-        path = self._folder / name
+        path = self.folder / name
         report = case_report(run, case, result, number=self._numbers[case.id])
         write_file(path.with_suffix(".html"), case_page(run, case, result).encode("utf-8", "replace"))
         write_file(path, json.dumps(report, sort_keys=True).encode() + b"\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import statistics
 import sys
 import zlib
@@ -78,19 +79,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _short_round(costs: Costs, python: Path) -> None:
     server = peer(SERVER)
     leave = [word for case in WITHOUT_DEFLATE for word in ("--exclude", case)]
-    _note(costs, "301, ours", play(server, python, ours(CACHE / "301-ours", *leave)))
+    _note(costs, "301, ours", play(server, python, ours(_new("301-ours"), *leave)))
     for parallelism in PARALLELISMS:
-        command = kosoku(CACHE / "301-kosoku", parallelism, *leave)
+        command = kosoku(_new("301-kosoku"), parallelism, *leave)
         _note(costs, f"301, kosoku {parallelism}", play(server, python, command))
-    _note(costs, "quick, ours", play(server, python, ours(CACHE / "quick-ours", "--quick")))
-    memory = [sys.executable, "-m", "rawws_conformance", "memory", "rawws", "--quick", "--out", str(CACHE / "memory")]
+    _note(costs, "quick, ours", play(server, python, ours(_new("quick-ours"), "--quick")))
+    memory = [sys.executable, "-m", "rawws_conformance", "memory", "rawws", "--quick", "--out", str(_new("memory"))]
     _note(costs, "memory, ours", alone(memory))
 
 
 def _whole_round(costs: Costs, python: Path) -> None:
     server = peer(SERVER)
-    _note(costs, "517, ours", play(server, python, ours(CACHE / "517-ours")))
-    _note(costs, "517, kosoku", play(server, python, kosoku(CACHE / "517-kosoku", _BUSY)))
+    _note(costs, "517, ours", play(server, python, ours(_new("517-ours"))))
+    _note(costs, "517, kosoku", play(server, python, kosoku(_new("517-kosoku"), _BUSY)))
 
 
 def _under_load(server: str, python: Path) -> Compared:
@@ -100,6 +101,13 @@ def _under_load(server: str, python: Path) -> Compared:
     sys.stdout.write(f"{idle:.0f} s, under load {loaded:.0f} s\n")
     sys.stdout.flush()
     return found
+
+
+def _new(name: str) -> Path:
+    """A folder for reports, as in a first run: to write over the files of an earlier one costs the file system more."""
+    folder = CACHE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def _note(costs: Costs, name: str, cost: Cost) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -58,15 +57,13 @@ def peer(name: str) -> Compared:
 
 
 def ours(out: Path, *options: str) -> list[str]:
-    """The command line of rawws-conformance, the server's port still missing; reports go to a new folder."""
-    shutil.rmtree(out, ignore_errors=True)
+    """The command line of rawws-conformance, the server's port still missing."""
     command = [sys.executable, "-m", "rawws_conformance", "server", "ws://127.0.0.1:{port}/"]
     return [*command, "--agent", "peer", "--out", str(out), *options]
 
 
 def kosoku(out: Path, parallelism: int, *options: str) -> list[str]:
-    """The command line of kosoku, the server's port still missing; reports go to a new folder."""
-    shutil.rmtree(out, ignore_errors=True)
+    """The command line of kosoku, the server's port still missing."""
     program = str(CACHE / "venv" / "bin" / "kosoku")
     return [program, "127.0.0.1:{port}", "--parallelism", str(parallelism), "--outdir", str(out), *options]
 
