@@ -26,8 +26,8 @@ class Assembly:
         self._small = bytearray()
         self.size = 0
 
-    def add(self, piece: str | bytes) -> None:
-        """Put a piece behind the others."""
+    def add(self, piece: str | bytes, size: int | None = None) -> None:
+        """Put a piece behind the others. size: octets of it, for who knows."""
         if len(piece) < _LARGE:
             octets = piece.encode() if isinstance(piece, str) else piece
             self._small += octets
@@ -35,8 +35,10 @@ class Assembly:
             return
         self._put_small_together()
         self._pieces.append(piece)
-        # Whether it is ASCII stands in a str; only other text has to be encoded to be measured.
-        self.size += len(piece.encode() if isinstance(piece, str) and not piece.isascii() else piece)
+        if size is None:
+            # Whether it is ASCII stands in a str; only other text has to be encoded to be measured.
+            size = len(piece.encode() if isinstance(piece, str) and not piece.isascii() else piece)
+        self.size += size
 
     def joined(self) -> str | bytes:
         """All pieces as one."""
@@ -68,6 +70,6 @@ class OctetAssembly(Assembly):
     def __init__(self, *, text: bool) -> None:  # noqa: ARG002  it makes no difference here
         super().__init__(text=False)
 
-    def add(self, piece: str | bytes) -> None:
-        """Put a piece behind the others."""
-        super().add(piece.encode() if isinstance(piece, str) else piece)
+    def add(self, piece: str | bytes, size: int | None = None) -> None:
+        """Put a piece behind the others. size: octets of it, for who knows."""
+        super().add(piece.encode() if isinstance(piece, str) else piece, size)

@@ -15,7 +15,8 @@ from rawws.core.errors import LocalProtocolError, WrongType
 from rawws.core.events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Failure
-from rawws.core.frame_protocol import CloseReason, Frame, FrameProtocol, Opcode, lone_surrogates
+from rawws.core.frame_header import frame_header
+from rawws.core.frame_protocol import TWO_BUFFERS, CloseReason, Frame, FrameProtocol, Opcode, lone_surrogates
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import new_masking_key
 from rawws.core.parse_failed import ParseFailed
@@ -151,6 +152,9 @@ class Connection:
 
         Raises as `send` does.
         """
+        # As in `send_data`; 6455-5.1-3: a server does not mask.
+        if type(data) is bytes and final and self._quick and self._new_key is None and len(data) >= TWO_BUFFERS:
+            return frame_header(_FIN_BINARY, len(data), None), data
         self._check_open()
         buffers = self._proto.send_buffers(data, final, compress=compress)
         self._arm_quick_sends(between_messages=final)
@@ -320,7 +324,8 @@ class Connection:
     def next_frame(self, *, whole: bool = False) -> Frame | None:
         """The next frame, whole or in part, with the state brought up to date; None when there is none.
 
-        whole: wait for the whole of a binary message that is one frame (`receive_buffer` then gives room for it).
+        whole: wait for the whole of a message that is one frame, if it is binary (`receive_buffer` then gives room for
+            it) or large.
 
         A Close frame's payload is (code, reason); so is that of the stand-in for a violation (`failure` is then set)
         and for an end of stream without a Close frame (1006).

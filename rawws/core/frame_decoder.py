@@ -20,6 +20,7 @@ from rawws.core.frame_header import (
 )
 from rawws.core.inflate import InflateError
 from rawws.core.landing import LandingPlace
+from rawws.core.landing_text import LandingText
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
 from rawws.core.parse_failed import ParseFailed, too_big
@@ -85,7 +86,7 @@ class FrameDecoder:
         self._buffer: bytes | bytearray = b""
         self._position = 0
         # What comes of a frame that is wanted whole lands here, see `receive_buffer`.
-        self._landing: LandingPlace | None = None
+        self._landing: LandingPlace | LandingText | None = None
         # The frame whose header has been read.
         self._opcode: Opcode | None = None
         self._control = False
@@ -118,7 +119,7 @@ class FrameDecoder:
         """Take octets from the peer."""
         if self._landing is not None:
             count = self._landing.add(data)
-            self.at_rest = self._landing.landed < self._length
+            self.at_rest = self._landing.landed < self._length and not self._landing.wrong
             if count == len(data):
                 return
             if type(data) is bytes:
@@ -153,11 +154,11 @@ class FrameDecoder:
 
         minimum: how many octets of the frame must be missing for this to be worth while.
 
-        None, unless `process_buffer(whole=True)` waits for a frame, and for so much of it. What is given holds no more
-        than a few times what has come, whatever the frame announces. It is good for one `recv_into`, to be followed by
-        `buffer_received`, whatever came of it.
+        None, unless `process_buffer(whole=True)` waits for a binary frame, and for so much of it. What is given holds
+        no more than a few times what has come, whatever the frame announces. It is good for one `recv_into`, to be
+        followed by `buffer_received`, whatever came of it.
         """
-        if not self.waits or self._length - self.buffered_bytes < minimum:
+        if not self.waits or self._opcode is not _BINARY or self._length - self.buffered_bytes < minimum:
             return None
         if self._landing is None:
             self._land()
@@ -165,14 +166,14 @@ class FrameDecoder:
 
     def _land(self) -> None:
         """Move what has come of a frame to where the rest of it is to come."""
-        self._landing = LandingPlace(self._length)
+        self._landing = LandingText(self._length, self._key) if self._opcode is _TEXT else LandingPlace(self._length)
         self._landing.add(memoryview(self._buffer)[self._position :])
         self._buffer, self._position = b"", 0
 
     def buffer_received(self, count: int) -> None:
         """Say how many octets have been written to what `receive_buffer` gave, 0 for none."""
         if self._landing is not None:
-            self._landing.added(count)
+            self._landing.added(count)  # type: ignore[union-attr]  # only octets are given room
             self.at_rest = not self._landing.full
 
     def discard(self) -> None:
@@ -191,7 +192,8 @@ class FrameDecoder:
     def process_buffer(self, *, whole: bool = False) -> Frame | None:
         """The next frame, or the part of it that has come; None when more octets are needed.
 
-        whole: wait for the whole of a binary message that is one frame. (What is wrong with text is told at once.)
+        whole: wait for the whole of a message that is one frame, if it is binary or large. (What is wrong with text is
+            told at once.)
 
         Raises ParseFailed.
         """
@@ -207,8 +209,6 @@ class FrameDecoder:
                 # Of a frame that has not come whole all has been taken that has come, and `offset` is still before it.
                 self.at_rest = not (finished or compressed)
                 return self._frame(payload, finished=finished)
-        if self.waits and self._landing is None and self._length >= _LARGE:
-            self._land()
         if self._position:
             self._keep_rest()
         self.at_rest = True
@@ -348,8 +348,9 @@ class FrameDecoder:
         available = self.buffered_bytes
         self.waits = False
         if available < remaining:
-            if whole and self._opcode is _BINARY and self._fin and not self._consumed:
-                self.waits = self._deflate is not None or not self.extensions
+            if whole and self._fin and not (self._control or self._consumed) and self._opcode is not _CONTINUATION:
+                self.waits = self._await_whole()
+                available = self.buffered_bytes
             if not available or self._control or self.waits:
                 return None
         payload = self._take(min(remaining, available))
@@ -358,6 +359,16 @@ class FrameDecoder:
         if not self._control:
             self._count(payload)
         return payload
+
+    def _await_whole(self) -> bool:
+        """Whether the message that is this frame, and has come in part, may be awaited whole."""
+        if self._deflate is None and self.extensions:
+            return False
+        if self._landing is None and self._length >= _LARGE:
+            self._land()
+        # 6455-8.1-1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
+        # fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." It finds it at once.
+        return self._opcode is _BINARY or (self._landing is not None and not self._landing.wrong)
 
     def _count(self, payload: bytes) -> None:
         """Count what a message has come to; only an extension can make it grow beyond what its headers announced."""

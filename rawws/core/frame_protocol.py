@@ -96,8 +96,8 @@ _FIN, _RSV1 = 0x80, 0x40
 
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
-# From so many octets on, two buffers cost less than one more copy.
-_LARGE = 32 * 1024
+#: From so many octets on, header and payload in two buffers cost less than one more copy.
+TWO_BUFFERS = 32 * 1024
 
 _NO_RSV = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 
@@ -154,7 +154,8 @@ class FrameProtocol:
     def next_frame(self, *, whole: bool = False) -> Frame | None:
         """The next frame, whole or in part; None when more octets are needed or a Close has come.
 
-        whole: wait for the whole of a binary message that is one frame. A Close frame's payload is (code, reason).
+        whole: wait for the whole of a message that is one frame, if it is binary or large. A Close frame's payload is
+            (code, reason).
 
         Raises ParseFailed.
         """
@@ -250,7 +251,7 @@ class FrameProtocol:
         Raises as `send_data` does.
         """
         first_octet, data = self._data_frame(payload, fin=fin, compress=compress)
-        if self.client or len(data) < _LARGE:
+        if self.client or len(data) < TWO_BUFFERS:
             return (self._encode(first_octet, data),)
         return frame_header(first_octet, len(data), None), data
 

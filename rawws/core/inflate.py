@@ -38,14 +38,14 @@ class Inflater:
         "_position",
         "_slice",
         "_stream",
-        "_takeover",
         "_window_bits",
         "_zlib",
+        "takeover",
     )
 
     def __init__(self, window_bits: int, *, takeover: bool, zlib_module: ZlibModule = zlib) -> None:
         self._window_bits = window_bits
-        self._takeover = takeover
+        self.takeover = takeover
         self._zlib = zlib_module
         self._stream = zlib_module.decompressobj(-window_bits)
         self._input = b""
@@ -76,8 +76,38 @@ class Inflater:
         self._position = 0
         self._last = last
 
+    def inflate_message(self, data: bytes, size: int) -> bytes | None:
+        """A whole message, when it is one of a few octets that inflate to fewer than `size`, and nothing is wrong.
+
+        None when `read` has to tell, from the message's beginning, as behind `feed`. Call only between two messages.
+        """
+        octets = data + EMPTY_BLOCK_TAIL
+        stream = self._stream
+        if not data or len(octets) > _LARGEST_SLICE:
+            self.feed(data, last=True)
+            return None
+        try:
+            output: bytes = stream.decompress(octets, size)
+            if len(output) < size and not stream.eof:
+                self._check_end()
+                return output
+        except self._zlib.error as exc:
+            self._held = InflateError(str(exc))
+            return None
+        except InflateError as exc:
+            self._held = exc
+            return None
+        self._held = output
+        self._input = octets
+        self._position = len(octets)
+        self._last = self._begun = True
+        self._full = len(output) == size
+        if stream.eof:
+            self._start_again()
+        return None
+
     def hold(self, output: bytes | InflateError) -> None:
-        """Take back what the last `read` gave or raised: the next one, for as much, gives or raises it again."""
+        """Take back what was given or raised last: the next `read`, for as much, begins with it."""
         self._held = output
 
     def read(self, size: int) -> bytes:
@@ -86,11 +116,12 @@ class Inflater:
         Raises InflateError for a corrupt stream.
         """
         held, self._held = self._held, None
-        if held is not None:
-            if isinstance(held, InflateError):
-                raise held
-            return held
+        if isinstance(held, InflateError):
+            raise held
         pieces: list[bytes] = []
+        if held:
+            pieces.append(held)
+            size -= len(held)
         try:
             while size:
                 data = self._next_slice()
@@ -140,14 +171,17 @@ class Inflater:
         self._stream = self._zlib.decompressobj(-self._window_bits)
 
     def _end_message(self) -> None:
-        """Check that the message ended between two blocks, and drop the window where it is not taken over."""
         self._input = b""
         self._position = 0
         self._last = self._begun = False
         self._slice = _LARGEST_SLICE
-        probe = self._stream.copy() if self._takeover else self._stream
+        self._check_end()
+
+    def _check_end(self) -> None:
+        """Check that the message ended between two blocks, and drop the window where it is not taken over."""
+        probe = self._stream.copy() if self.takeover else self._stream
         if probe.decompress(_FINAL_EMPTY_BLOCK) or not probe.eof:
             raise InflateError("the message ends inside a block")
-        if not self._takeover:
+        if not self.takeover:
             # 7692-7.1.1: without takeover each message begins with an empty window.
             self._stream = self._zlib.decompressobj(-self._window_bits)

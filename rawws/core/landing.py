@@ -1,4 +1,7 @@
-"""Where the payload of a large frame lands while it comes, so that it need not be moved when it has come whole."""
+"""Where the payload of a large frame lands while it comes, so that it need not be moved when it has come whole.
+
+Text does not: see `landing_text`.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,12 @@ class LandingPlace:
 
     size: how many octets will come.
     landed: how many have come.
+    wrong: never; see `LandingText`.
     """
 
     __slots__ = ("_octets", "_view", "landed", "size")
+
+    wrong = False
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -32,23 +32,27 @@ def make_event(
 
 def find_payload(buffer: bytes | bytearray, position: int, *, masked: bool) -> tuple[int, int] | None:
     """Where the payload of the frame at `position` begins and ends, when all of it has come and its header is right."""
-    end = len(buffer)
-    if end - position < 2:
+    available = len(buffer) - position
+    if available < 2:
         return None
     # MASK where it must not be, or missing where it must be, makes this more than 127.
-    length = buffer[position + 1] ^ (0x80 if masked else 0)
-    start = position + 2
-    if length > 125:
-        field = 2 if length == 126 else 8
-        if length > 127 or end - start < field:
+    length = buffer[position + 1] ^ 0x80 if masked else buffer[position + 1]
+    size = 6 if masked else 2
+    if length == 126:
+        if available < 4:
             return None
-        length = int.from_bytes(buffer[start : start + field], "big")
-        if length <= (125 if field == 2 else 0xFFFF):
+        length = buffer[position + 2] << 8 | buffer[position + 3]
+        if length <= 125:
             return None
-        start += field
-    start += 4 if masked else 0
-    stop = start + length
-    return (start, stop) if stop <= end else None
+        size += 2
+    elif length > 126:
+        if length > 127 or available < 10:
+            return None
+        length = int.from_bytes(buffer[position + 2 : position + 10], "big")
+        if length <= 0xFFFF:
+            return None
+        size += 8
+    return (position + size, position + size + length) if size + length <= available else None
 
 
 def scan(  # noqa: PLR0917  positional only, as its twin in C

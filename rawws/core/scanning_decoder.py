@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wsproto.frame_protocol import Opcode
-
 from rawws.core.accelerator import apply_mask, scan
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.fragments import take_fragments
 from rawws.core.frame_decoder import INFLATE_BLOCK, FrameDecoder
 from rawws.core.frame_header import FIRST_OCTETS, KEY
-from rawws.core.inflate import InflateError
+from rawws.core.landing_text import LandingText
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
 from rawws.core.scan import find_payload, make_event
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rawws.core.extensions import Extension
+    from rawws.core.inflate import Inflater
 
 # Objects made in one go before anybody has asked for the first: small frames grow when they become objects.
 _MOST_MESSAGES = 256
@@ -33,9 +32,7 @@ _MOST_FRAGMENTS = 4096
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
 # FIN and RSV1, with the opcode of text or of binary.
-_COMPRESSED_MESSAGES = b"\xc1\xc2"
-
-_TEXT = Opcode.TEXT
+_COMPRESSED_TEXT, _COMPRESSED_BINARY = 0xC1, 0xC2
 
 
 class Fragments(NamedTuple):
@@ -141,50 +138,76 @@ class ScanningDecoder(FrameDecoder):
         self._scanned(found.stop)
 
     def _scan_compressed(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
-        """Take one compressed message at the front, of one small frame that has come whole; whether there was one."""
-        buffer, position, masked = self._buffer, self._position, not self.client
-        if position == len(buffer) or buffer[position] not in _COMPRESSED_MESSAGES:
+        """Take the run of compressed messages at the front, each of one small frame; whether there was at least one.
+
+        It ends where as much has been inflated as one step may give: a few octets can be many messages of many octets.
+        """
+        buffer, begin, masked = self._buffer, self._position, not self.client
+        deflate: PerMessageDeflate = self._deflate  # type: ignore[assignment]
+        inflater: Inflater | None = None
+        room = self.limits.max_inflate_step
+        position = begin
+        for _ in range(_MOST_MESSAGES):
+            if position == len(buffer) or room <= 0:
+                break
+            first = buffer[position]
+            if first != _COMPRESSED_TEXT and first != _COMPRESSED_BINARY:  # noqa: PLR1714  no set, no hash
+                break
+            found = find_payload(buffer, position, masked=masked)
+            if found is None or found[1] - found[0] > self._inflate_bytes:
+                break
+            if inflater is None:
+                inflater = deflate.inflater(client=self.client)
+            start, stop = found
+            data = buffer[start:stop]
+            data = apply_mask(data, bytes(buffer[start - KEY : start])) if masked else bytes(data)
+            text = first == _COMPRESSED_TEXT
+            message = self._inflate_message(inflater, data, text=text)
+            if message is None:
+                self._go_on_inflating(position, start, stop)
+                return position > begin
+            made = text_class if text else bytes_class
+            out.append(message if made is None else make_event(made, message))
+            room -= len(message)
+            position = stop
+            if not inflater.takeover:
+                deflate.message_inflated(client=self.client)
+                inflater = None
+        if position == begin:
             return False
-        found = find_payload(buffer, position, masked=masked)
-        if found is None or found[1] - found[0] > self._inflate_bytes:
-            return False
-        start, stop = found
-        first = FIRST_OCTETS[buffer[position]]
-        inflater = self._deflate.inflater(client=self.client)  # type: ignore[union-attr]
-        with memoryview(buffer)[start:stop] as data:
-            key = bytes(buffer[start - KEY : start]) if masked else b""
-            inflater.feed(apply_mask(data, key) if masked else bytes(data), last=True)
-        output: bytes | InflateError
-        message: str | bytes = b""
-        try:
-            output = inflater.read(self.limits.max_inflate_step)
-            message = output.decode() if first.opcode is _TEXT else output
-            good = not inflater.pending and len(output) <= self._scan_bytes
-        except InflateError as exc:
-            output, good = exc, False
-        except UnicodeDecodeError:
-            good = False
-        if not good:
-            # `process_buffer` goes on from here, as if it had begun, and judges.
-            inflater.hold(output)
-            self._key = key
-            self._pass(stop)
-            self._begin(first, stop - start)
-            self._consumed = stop - start
-            return False
-        self._scanned(stop)
-        self._deflate.message_inflated(client=self.client)  # type: ignore[union-attr]
-        made = text_class if first.opcode is _TEXT else bytes_class
-        out.append(message if made is None else make_event(made, message))
+        self._scanned(position)
         return True
+
+    def _inflate_message(self, inflater: Inflater, data: bytes, *, text: bool) -> str | bytes | None:
+        """The message that these octets are; None where `process_buffer` has to tell, as soon as it may."""
+        output = inflater.inflate_message(data, self.limits.max_inflate_step)
+        if output is None:
+            return None
+        try:
+            message = output.decode() if text else output
+        except UnicodeDecodeError:
+            message = None
+        if message is None or len(output) > self._scan_bytes:
+            inflater.hold(output)
+            return None
+        return message
+
+    def _go_on_inflating(self, position: int, start: int, stop: int) -> None:
+        """Let `process_buffer` go on inside the frame at `position`, as if it had begun, and judge."""
+        first, size = self._buffer[position], stop - start
+        key = bytes(self._buffer[start - KEY : start])
+        self._scanned(position)
+        self._pass(self._position + stop - position)
+        self._key = b"" if self.client else key
+        self._begin(FIRST_OCTETS[first], size)
+        self._consumed = size
 
     def receive_messages(self, data: bytes, out: list[Any]) -> bool:
         """`receive_bytes` and `scan` for bare str and bytes in one; whether all that has come has been told."""
         if self._landing is not None:
-            if self._landing.landed + len(data) < self._length:
-                self._landing.add(data)
-                return True
             self.receive_bytes(data)
+            if self.at_rest or self._landing.wrong:
+                return self.at_rest
             out.append(self._landed())
             if self._buffer:
                 self.scan(out, None, None)
@@ -201,11 +224,16 @@ class ScanningDecoder(FrameDecoder):
             self._buffer, self._position = data, stop
         return self.at_rest
 
-    def _landed(self) -> bytes:
+    def _landed(self) -> str | bytes:
         """The message that was awaited whole, when all of it has come; nobody needs to put it in order."""
-        payload = self._take(self._length)
-        self._frame(payload, finished=True)
+        message: str | bytes
+        if isinstance(self._landing, LandingText):
+            message = self._landing.text()
+            self._landing = None
+        else:
+            message = self._take(self._length)
+        self._frame(b"", finished=True)
         self.waits = False
         self.offset = self.frame_offset
         self.at_rest = not self._buffer
-        return payload
+        return message

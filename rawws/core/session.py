@@ -25,7 +25,7 @@ from rawws.core.ended import Ended, EndedBy, SessionStats
 from rawws.core.errors import LocalProtocolError, WrongValue
 from rawws.core.events import CloseConnection, Ping, Pong
 from rawws.core.failure import Failure, Fault
-from rawws.core.frame_protocol import CloseReason, Opcode
+from rawws.core.frame_protocol import TWO_BUFFERS, CloseReason, Opcode
 from rawws.core.keepalive import Keepalive, PingHandle
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from rawws.core.prepared import PreparedMessage
 
 __all__ = ["Ended", "EndedBy", "PingHandle", "Session", "SessionStats"]
-
-# From so many octets on, a payload may go to the network as it is, behind a header of its own.
-_LARGE = 32 * 1024
 
 # Pongs that wait for the network at most; beyond, the newest takes the place of the last (§5.5.3 allows it).
 _MOST_PONGS = 64
@@ -489,7 +486,7 @@ class Session:
     def _send_data(
         self, data: str | bytes | bytearray | memoryview, *, final: bool, compress: bool | None
     ) -> None:
-        if type(data) is bytes and len(data) >= _LARGE:
+        if type(data) is bytes and len(data) >= TWO_BUFFERS:
             self._out.extend(self._connection.send_buffers(data, final, compress))
         else:
             self._out.append(self._connection.send_data(data, final, compress))

@@ -31,6 +31,67 @@ def inflate(inflater: Inflater, *pieces: bytes, step: int = 1 << 16) -> bytes:
     return bytes(output)
 
 
+def inflate_at_once(inflater: Inflater, payload: bytes, step: int) -> bytes:
+    """Inflate a message that has come whole, by the quick way where that is open."""
+    message = inflater.inflate_message(payload, step)
+    if message is not None:
+        assert len(message) < step
+        assert not inflater.pending
+        return message
+    output = bytearray()
+    while inflater.pending:
+        part = inflater.read(step)
+        assert len(part) <= step
+        assert len(part) == step or not inflater.pending
+        output += part
+    return bytes(output)
+
+
+def attempt(inflater: Inflater, payload: bytes, step: int, *, quick: bool) -> bytes | None:
+    """The message, None for what is none."""
+    try:
+        return inflate_at_once(inflater, payload, step) if quick else inflate(inflater, payload, step=step)
+    except InflateError:
+        return None
+
+
+_payloads = st.binary(max_size=30) | st.builds(
+    lambda data, level, rest: deflated(data, level=level)[0] + rest,
+    st.binary(max_size=100) | st.binary(max_size=20).map(lambda part: part * 100),
+    st.integers(0, 9),
+    st.sampled_from([b"", b"", b"", b"\x00", b"\x06", EMPTY_STORED, final_block(b"Hello"), final_block(b"a" * 300)]),
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(
+    payloads=st.lists(_payloads | _payloads.map(lambda payload: payload[:-1]), min_size=1, max_size=4),
+    step=st.integers(1, 300),
+    takeover=st.booleans(),
+)
+def test_the_quick_way_gives_what_feed_and_read_give(payloads: list[bytes], step: int, takeover: bool) -> None:
+    """Messages that come whole, right and wrong ones, one after the other, mean the same by `inflate_message`."""
+    quick, slow = Inflater(15, takeover=takeover), Inflater(15, takeover=takeover)
+    for payload in payloads:
+        expected = attempt(slow, payload, step, quick=False)
+        assert attempt(quick, payload, step, quick=True) == expected
+        if expected is None:
+            return
+
+
+def test_the_quick_way_is_for_what_is_whole_and_small() -> None:
+    """It gives what is below its size and its slice; from there on, `read` gives the whole of it."""
+    for size, data in ((101, bytes(100)), (17_000, NOISE[:16_370])):
+        payload = deflated(data, level=0)[0]
+        assert Inflater(15, takeover=True).inflate_message(payload, size) == data
+    for size, data in ((100, bytes(100)), (99, bytes(100)), (17_000, NOISE[:16_376]), (10, b"")):
+        inflater = Inflater(15, takeover=True)
+        payload = deflated(data, level=0)[0] if data else b""
+        assert inflater.inflate_message(payload, size) is None
+        assert inflater.pending
+        assert inflater.read(1 << 20) == data
+
+
 @pytest.mark.parametrize("step", [1, 2, 3, 100, 65536])
 @pytest.mark.parametrize("data", [b"", b"Hello", b"Hello" * 300, NOISE[:500], bytes(5000)])
 def test_any_step_gives_the_same_octets(data: bytes, step: int) -> None:

@@ -28,6 +28,8 @@ from tests.core.cuts import Outcome, at, run, run_session
 from tests.core.octets import BINARY, PING, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
 
 ROLES: list[Role] = ["client", "server"]
+
+
 LIMITS = [
     Limits(),
     Limits(max_message_bytes=20),
@@ -296,6 +298,41 @@ def test_a_compressed_message_is_taken_with_the_others() -> None:
     assert [event.data for event in events] == expected
     assert [type(event) for event in events] == [TextMessage, TextMessage, BytesMessage, BytesMessage, TextMessage]
     assert end.offset == len(data)
+
+
+def test_a_run_of_compressed_messages_ends_when_it_has_become_large() -> None:
+    """Messages of 20 KiB in 40 octets come out a few at a time, and none is made before it is asked for."""
+    payload = deflated(bytes(20_000))[0]
+    stream = [compressed(BINARY, payload)] * 50
+    server = Session(connection("server", Limits(max_inflate_step=65536), deflate=True, quick=True))
+    server.receive(b"".join(frame.to("server") for frame in stream), 0.0)
+    most = 0
+    for _ in stream:
+        assert server.next_message() == bytes(20_000)
+        most = max(most, len(server.messages))
+    assert most == 3
+    assert server.next_message() is None
+
+
+def test_a_wrong_message_behind_a_run_of_compressed_ones() -> None:
+    """What came before it is delivered, and the failure names the octet at which its frame begins."""
+    good = [compressed(TEXT, payload) for payload in deflated(b"one", b"two")]
+    octets = b"".join(frame.to("server") for frame in good)
+    for wrong in (compressed(TEXT, deflated(b"\xff")[0]), compressed(TEXT, b"\x06"), compressed(BINARY, b"\xf2\x48")):
+        for buffered in (False, True):
+            server = Session(connection("server", Limits(), deflate=True, quick=True))
+            data = octets + wrong.to("server") + text("never").to("server")
+            if buffered:
+                server.receive(data[:1], 0.0)
+                assert server.next_message() is None
+                data = data[1:]
+            server.receive(data, 0.0)
+            messages = []
+            while (message := server.next_message()) is not None:
+                messages.append(message)
+            assert messages == ["one", "two"]
+            assert server.failure is not None
+            assert (server.failure.close_code, server.failure.offset) == (1007, len(octets))
 
 
 @pytest.mark.parametrize("role", ROLES)

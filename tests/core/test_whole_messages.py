@@ -1,4 +1,4 @@
-"""Large binary messages that are awaited whole, and read straight to where they are needed."""
+"""Large messages that are awaited whole; binary ones are read straight to where they are needed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
 from rawws.core.events import BytesMessage
 from rawws.core.extensions import Extension, PerMessageDeflate
 from rawws.core.limits import Limits
+from rawws.core.octet_session import OctetSession
 from rawws.core.session import Session
 
 from tests.core.cuts import at, run_session
@@ -65,6 +66,12 @@ _frames = st.sampled_from([
     text("Hello"),
     text("é" * 500),
     text(b"a" * 500 + b"\xff"),
+    text("a" * 50_000),
+    text("aé€\U0001f600" * 5000),
+    text("é" * 20_000 + "a"),
+    text(b"a" * 40_000 + b"\xff" + b"a" * 1000),
+    text(b"a" * 40_000 + b"\xed\xa0\x80" + b"a" * 1000),
+    text(b"a" * 40_000 + b"\xe2\x82"),
     binary(b"c" * 300, fin=False),
     more(b"d" * 300),
     last(b"e" * 300),
@@ -121,6 +128,70 @@ def test_a_large_binary_message_is_one_frame(role: Role) -> None:
     assert end.next_frame(whole=True) is None
     assert end.at_rest
     assert end.offset == len(data)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_large_text_message_is_one_frame(role: Role) -> None:
+    """`next_frame(whole=True)` gives nothing of it until all has come, however its characters are cut, and then all."""
+    characters = "aé€\U0001f600" * 4000
+    data = text(characters).to(role)
+    for kind, expected in ((Session, characters), (OctetSession, characters.encode())):
+        session = kind(connection(role))
+        for start in range(0, len(data) - 999, 999):
+            session.receive(data[start : start + 999], 0.0)
+            assert session.next_message() is None
+            assert session.receive_buffer(1) is None
+            assert session.unfinished_bytes >= start
+        session.receive(data[start + 999 :], 0.0)
+        assert session.next_message() == expected
+        assert session.at_rest
+        assert session.stats.messages_received == 1
+    end = connection(role)
+    for start in range(0, len(data), 999):
+        assert end.next_frame(whole=True) is None
+        end.receive_data(data[start : start + 999])
+    frame = end.next_frame(whole=True)
+    assert frame is not None
+    assert (frame.payload, frame.frame_finished, frame.message_finished) == (characters, True, True)
+    assert end.next_frame(whole=True) is None
+    assert end.at_rest
+    assert end.offset == len(data)
+
+
+@pytest.mark.parametrize("how", ["whole", "octet by octet", "behind what is wrong"])
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xed\xa0", b"\xe2\x41", b"\xc0"])
+def test_large_text_fails_with_its_first_wrong_octet(wrong: bytes, how: str) -> None:
+    """What came before it is there for who takes chunks, and nothing behind it is awaited."""
+    data = text(b"a" * 40_000 + wrong + b"a" * 40_000).to("server")
+    for taking in ("messages", "chunks"):
+        session = Session(connection("server"))
+        start = 14 + 40_000 - 10
+        session.receive(data[:start], 0.0)
+        assert session.next_message() is None
+        assert session.unfinished_bytes == 40_000 - 10
+        assert session.failure is None
+        stop = start + 10 + len(wrong)
+        if how == "octet by octet":
+            for place in range(start, stop):
+                assert session.failure is None
+                session.receive(data[place : place + 1], 0.0)
+                if taking == "messages":
+                    assert session.next_message() is None
+        elif how == "whole":
+            session.receive(data[start:stop], 0.0)
+        else:
+            session.receive(data[start:stop], 0.0)
+            session.receive(data[stop : stop + 500], 0.0)
+            session.receive(data[stop + 500 :], 0.0)
+        if taking == "chunks":
+            chunks = ""
+            while (chunk := session.next_chunk()) is not None:
+                chunks += str(chunk[0])
+            assert chunks == "a" * 40_000
+        else:
+            assert session.next_message() is None
+        assert session.failure is not None
+        assert (session.failure.requirement, session.failure.offset) == ("6455-8.1-1", 0)
 
 
 @pytest.mark.parametrize("landed", [False, True])
@@ -316,6 +387,13 @@ def test_a_message_ends_with_whatever_kind_of_octets(kind: Callable[[bytes], byt
         session.receive(kind(data[50_000:place]), 0.0)
         session.receive(kind(data[place:]), 0.0)
         assert [session.next_message(), session.next_message()] == [b"a" * 100_000, "b"]
+        session = Session(connection("server"))
+        octets = text("a" * 100_000).to("server") + text("b").to("server")
+        session.receive(octets[:50_000], 0.0)
+        assert session.next_message() is None
+        session.receive(kind(octets[50_000:place]), 0.0)
+        session.receive(kind(octets[place:]), 0.0)
+        assert [session.next_message(), session.next_message()] == ["a" * 100_000, "b"]
 
 
 def test_events_come_in_parts_also_when_somebody_waited_for_the_whole() -> None:
