@@ -32,6 +32,24 @@ FAULTS: tuple[Fault, ...] = (
         "            data = memoryview(data)[count:]\n",
         "            data = b''\n",
     ),
+    Fault(
+        "forget the character that was begun in the piece before, where large text lands",
+        _CORE + "landing_text.py",
+        "            octets = self._begun + octets\n",
+        "            octets = octets\n",
+    ),
+    Fault(
+        "await the rest of large text that is wrong already",
+        _CORE + "landing_text.py",
+        "            self.wrong = True\n",
+        "            self.wrong = self.landed == self.size\n",
+    ),
+    Fault(
+        "go on behind a run of compressed messages as if its last were still to come",
+        _CORE + "scanning_decoder.py",
+        "        self._scanned(position)\n        self._pass(self._position + stop - position)\n",
+        "        self._pass(self._position + stop - position)\n",
+    ),
     # Lengths.
     Fault(
         "refuse a control frame of 125 octets",

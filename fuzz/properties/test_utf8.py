@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import Event
+from rawws.core.session import Session
 from rawws.testing import Role
 from rawws.testing.cuts import at
 from rawws.testing.frames import CONTINUATION, FIN, TEXT, Frame
@@ -43,3 +44,41 @@ def test_text_fails_at_once(reader: Role, data: bytes, places: list[int]) -> Non
     assert (connection.failure is None) == (bad is None)
     if bad is None:
         assert join(told) == (Part(data.decode(), complete=True),)
+
+
+@examples(2)
+@given(
+    roles(),
+    st.sampled_from([40_000, 66_000]),
+    st.one_of(not_utf8(), truncated(), octets(), st.text(max_size=6).map(str.encode)),
+    st.sampled_from([0, 1, 9000]),
+    st.lists(st.integers(-10, 30), max_size=6),
+    st.booleans(),
+)
+def test_large_text_fails_at_once(  # noqa: PLR0917  drawn
+    reader: Role, before: int, data: bytes, behind: int, places: list[int], in_chunks: bool
+) -> None:
+    """So it is where a session awaits a large message in one frame whole; who takes chunks gets all that was right."""
+    payload = b"a" * before + data + b"z" * behind
+    bad = first_bad_octet(data + b"z" * min(behind, 1))
+    bad = None if bad is None else before + bad
+    frame = Frame(FIN | TEXT, payload).to(reader)
+    head = len(frame) - len(payload)
+    session = Session(Connection(SERVER if reader == "server" else CLIENT, []))
+    come = 0
+    for piece in at(frame, [head + 20_000, *(head + before + place for place in places)]):
+        session.receive(piece, 0.0)
+        come += len(piece)
+        if come == len(frame) or (bad is not None and come - head > bad):
+            break
+        assert session.next_message() is None
+        assert session.failure is None
+    taken = [chunk for chunk, _ in iter(session.next_chunk, None)] if in_chunks else [session.next_message() or ""]
+    if bad is None:
+        assert "".join(map(str, taken)) == payload.decode()
+        assert session.failure is None
+        return
+    assert session.failure is not None
+    assert (session.failure.requirement, session.failure.offset) == ("6455-8.1-1", 0)
+    # Of a character that was begun nothing is told.
+    assert "".join(map(str, taken)) == (payload[:bad].decode(errors="ignore") if in_chunks else "")
