@@ -104,7 +104,11 @@ def _mutants_of(root: Path, path: str) -> Iterator[Mutant]:
         operator = cosmic_ray.plugins.get_operator(name)()
         count = sum(1 for node in nodes for _ in operator.mutation_positions(node))
         for occurrence in range(count):
-            mutated = mutate_code(source, operator, occurrence)
+            try:
+                mutated = mutate_code(source, operator, occurrence)
+            except AttributeError:
+                # ExceptionReplacer finds more than it can replace: names with a dot, in a tuple.
+                continue
             if mutated is None or _is_the_same(mutated, same):
                 continue
             line, before, after = _difference(source, mutated)
