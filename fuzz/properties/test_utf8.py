@@ -55,8 +55,8 @@ def test_text_fails_at_once(reader: Role, data: bytes, places: list[int]) -> Non
     st.lists(st.integers(-10, 30), max_size=6),
     st.booleans(),
 )
-def test_large_text_fails_at_once(  # noqa: PLR0917  drawn
-    reader: Role, before: int, data: bytes, behind: int, places: list[int], in_chunks: bool
+def test_large_text_fails_at_once(
+    reader: Role, before: int, data: bytes, behind: int, places: list[int], in_chunks: bool  # noqa: FBT001  drawn
 ) -> None:
     """So it is where a session awaits a large message in one frame whole; who takes chunks gets all that was right."""
     payload = b"a" * before + data + b"z" * behind
