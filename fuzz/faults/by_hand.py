@@ -129,8 +129,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "drop the deflate context although it is taken over",
         _CORE + "inflate.py",
-        "        if not self._takeover:\n",
-        "        if self._takeover:\n",
+        "        if not self.takeover:\n",
+        "        if self.takeover:\n",
     ),
     Fault(
         "forget the four octets that end a compressed message",

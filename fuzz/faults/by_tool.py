@@ -18,10 +18,10 @@ FAULTS: tuple[Fault, ...] = (
         "ReplaceComparisonOperator_Eq_IsNot",
     ),
     Fault(
-        "ReplaceBinaryOperator_Sub_Mul: if end * position < 2:",
+        "ReplaceBinaryOperator_Sub_Mul: available = len(buffer) * position",
         "rawws/core/scan.py",
-        "    if end - position < 2:\n",
-        "    if end * position < 2:\n",
+        "    available = len(buffer) - position\n",
+        "    available = len(buffer) * position\n",
         "ReplaceBinaryOperator_Sub_Mul",
     ),
     Fault(
@@ -151,10 +151,10 @@ FAULTS: tuple[Fault, ...] = (
         "NumberReplacer",
     ),
     Fault(
-        "ReplaceBinaryOperator_Sub_BitOr: if not self.waits or self._length | self.buffered_bytes < minimum:",
+        "ReplaceBinaryOperator_Sub_BitOr: if not self.waits or self._opcode is not _BINARY or self._length | self.buffered_bytes < minimum:",
         "rawws/core/frame_decoder.py",
-        "        if not self.waits or self._length - self.buffered_bytes < minimum:\n",
-        "        if not self.waits or self._length | self.buffered_bytes < minimum:\n",
+        "        if not self.waits or self._opcode is not _BINARY or self._length - self.buffered_bytes < minimum:\n",
+        "        if not self.waits or self._opcode is not _BINARY or self._length | self.buffered_bytes < minimum:\n",
         "ReplaceBinaryOperator_Sub_BitOr",
     ),
     Fault(

@@ -17,12 +17,26 @@ from rawws.core.limits import Limits
 from rawws.core.session import Ended, Session
 from rawws.testing import Cut
 from rawws.testing.cuts import Carried, Carrier, Chunk, at, whole
-from rawws.testing.frames import Role, binary, close, take_apart, text
+from rawws.testing.deflate import Deflater, Style
+from rawws.testing.frames import (
+    BINARY,
+    CONTINUATION,
+    FIN,
+    RSV1,
+    TEXT,
+    Frame,
+    Role,
+    binary,
+    close,
+    take_apart,
+    text,
+)
 from rawws.testing.handshake import accept_token, header
 from rawws.testing.outcome import Part, Received, join, run, run_session
 from rawws.testing.strategies import (
     Head,
     Stream,
+    agreements,
     carriers,
     cuts,
     limits,
@@ -38,6 +52,8 @@ from rawws.testing.strategies.handshake import ACCEPT
 
 from fuzz.budget import examples
 from fuzz.opening import feed
+
+SIZES = st.sampled_from([0, 1, 7, 299, 300, 301, 1000, 20_000])
 
 SMALL_HEADS = st.sampled_from([Limits(), Limits(max_header_bytes=220), Limits(max_headers=6)])
 
@@ -176,6 +192,41 @@ def test_of_what_comes_behind_a_message_that_lands(
     assert found.messages == [filled(size, b"message"), "behind"]
     assert found.ended is not None
     assert found.ended.clean
+
+
+@st.composite
+def compressed_runs(draw: st.DrawFn) -> Stream:
+    """Compressed messages of one small frame each, one behind the other; what is wrong with one stands at the end."""
+    reader, agreement = draw(roles()), draw(agreements())
+    deflater = Deflater(agreement, client=reader == "server")
+    payloads = [
+        (FIN | RSV1 | opcode, deflater.message([filled(size, b"message")], Style()))
+        for opcode, size in draw(st.lists(st.tuples(st.sampled_from([TEXT, BINARY]), SIZES), min_size=1, max_size=6))
+    ]
+    wrong = [
+        (FIN | RSV1 | TEXT, deflater.message([b"a\xff"])),
+        (FIN | RSV1 | BINARY, b"\x06"),
+        (FIN | RSV1 | BINARY, b"\xf2\x48"),
+        (FIN | RSV1 | CONTINUATION, b""),
+    ]
+    payloads += draw(st.lists(st.sampled_from(wrong), max_size=1))
+    octets = b"".join(Frame(first, payload).to(reader) for first, payload in payloads)
+    return Stream(reader, octets, agreement=agreement)
+
+
+@examples(2)
+@given(
+    compressed_runs(),
+    st.sampled_from([Limits(), Limits(max_message_bytes=300), Limits(max_inflate_step=300)]),
+    cuts(),
+)
+def test_of_a_run_of_compressed_messages(stream: Stream, bounds: Limits, cut: Cut) -> None:
+    """Whether they come in one piece or in many, the same messages, failure and offset come of them."""
+    cut_up, in_one = (Session(stream.connection(bounds)) for _ in range(2))
+    found = [run_session(session, stream.chunks(way)) for session, way in ((cut_up, cut), (in_one, whole))]
+    assert found[0]._replace(sent=b"") == found[1]._replace(sent=b"")
+    assert cut_up.failure == in_one.failure
+    assert cut_up._connection.offset == in_one._connection.offset
 
 
 class Opened(NamedTuple):
