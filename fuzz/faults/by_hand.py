@@ -103,8 +103,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "wait for the third octet of a surrogate",
         _CORE + "message_decoder.py",
-        'tail[:1] == b"\\xed"',
-        'tail[:1] == b"\\xee"',
+        'begun[:1] == b"\\xed"',
+        'begun[:1] == b"\\xee"',
     ),
     # Order of frames.
     Fault(

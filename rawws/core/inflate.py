@@ -97,10 +97,10 @@ class Inflater:
         except InflateError as exc:
             self._held = exc
             return None
-        self._held = output
-        self._input = octets
+        # As behind `feed` and a first step.
+        self.feed(data, last=True)
         self._position = len(octets)
-        self._last = self._begun = True
+        self._held = output
         self._full = len(output) == size
         if stream.eof:
             self._start_again()

@@ -9,6 +9,7 @@ from codecs import utf_8_decode
 
 from rawws.core.accelerator import apply_mask
 from rawws.core.assembly import Assembly
+from rawws.core.message_decoder import begins_surrogate
 
 
 class LandingText:
@@ -58,8 +59,7 @@ class LandingText:
             return count
         self._text.add(characters, decoded)
         self._begun = octets[decoded:]
-        # Python waits for the third octet of a surrogate; two are enough to know.
-        self.wrong = self._begun[:1] == b"\xed" and self._begun[1:2] >= b"\xa0"
+        self.wrong = begins_surrogate(self._begun)
         return count
 
     def text(self) -> str:

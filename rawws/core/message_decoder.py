@@ -12,6 +12,11 @@ from rawws.core.parse_failed import ParseFailed
 _CONTINUATION, _TEXT = Opcode.CONTINUATION, Opcode.TEXT
 
 
+def begins_surrogate(begun: bytes) -> bool:
+    """Whether what has come of a character can only be a surrogate: Python waits for a third octet, two tell."""
+    return begun[:1] == b"\xed" and begun[1:2] >= b"\xa0"
+
+
 class MessageDecoder:
     """Keeps the order of a message's frames, and turns the octets of a text message into characters.
 
@@ -81,9 +86,9 @@ class MessageDecoder:
             before = (begun + payload)[: exc.start].decode("utf-8")
             raise self._not_utf8(before) from None
         # "Note that a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST
-        # contain valid UTF-8." (6455-5.6-1) Python waits for the third octet of a surrogate; two are enough to know.
+        # contain valid UTF-8." (6455-5.6-1)
         tail: bytes = decoder.getstate()[0]  # type: ignore[union-attr]
-        if tail[:1] == b"\xed" and tail[1:2] >= b"\xa0":
+        if tail and begins_surrogate(tail):
             raise self._not_utf8(text)
         return text
 

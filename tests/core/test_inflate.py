@@ -18,17 +18,24 @@ NOISE = random.Random(1).randbytes(40_000)
 EMPTY_STORED = b"\x00\x00\x00\xff\xff"
 
 
-def inflate(inflater: Inflater, *pieces: bytes, step: int = 1 << 16) -> bytes:
-    """Inflate one message that comes in pieces; check that every step is bounded, and all but the last one full."""
+def read_all(inflater: Inflater, step: int) -> bytes:
+    """Read until nothing is pending; check that every step is bounded, and all but the last one full."""
     output = bytearray()
+    while inflater.pending:
+        part = inflater.read(step)
+        assert len(part) <= step
+        assert len(part) == step or not inflater.pending
+        output += part
+    return bytes(output)
+
+
+def inflate(inflater: Inflater, *pieces: bytes, step: int = 1 << 16) -> bytes:
+    """Inflate one message that comes in pieces."""
+    output = b""
     for index, piece in enumerate(pieces):
         inflater.feed(piece, last=index == len(pieces) - 1)
-        while inflater.pending:
-            part = inflater.read(step)
-            assert len(part) <= step
-            assert len(part) == step or not inflater.pending
-            output += part
-    return bytes(output)
+        output += read_all(inflater, step)
+    return output
 
 
 def inflate_at_once(inflater: Inflater, payload: bytes, step: int) -> bytes:
@@ -38,13 +45,7 @@ def inflate_at_once(inflater: Inflater, payload: bytes, step: int) -> bytes:
         assert len(message) < step
         assert not inflater.pending
         return message
-    output = bytearray()
-    while inflater.pending:
-        part = inflater.read(step)
-        assert len(part) <= step
-        assert len(part) == step or not inflater.pending
-        output += part
-    return bytes(output)
+    return read_all(inflater, step)
 
 
 def attempt(inflater: Inflater, payload: bytes, step: int, *, quick: bool) -> bytes | None:

@@ -28,8 +28,6 @@ from tests.core.cuts import Outcome, at, run, run_session
 from tests.core.octets import BINARY, PING, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
 
 ROLES: list[Role] = ["client", "server"]
-
-
 LIMITS = [
     Limits(),
     Limits(max_message_bytes=20),
@@ -326,11 +324,7 @@ def test_a_wrong_message_behind_a_run_of_compressed_ones() -> None:
                 server.receive(data[:1], 0.0)
                 assert server.next_message() is None
                 data = data[1:]
-            server.receive(data, 0.0)
-            messages = []
-            while (message := server.next_message()) is not None:
-                messages.append(message)
-            assert messages == ["one", "two"]
+            assert run_session(server, [data]).messages == ["one", "two"]
             assert server.failure is not None
             assert (server.failure.close_code, server.failure.offset) == (1007, len(octets))
 

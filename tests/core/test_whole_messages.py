@@ -113,17 +113,24 @@ def test_reading_in_place_says_what_reading_says(  # noqa: PLR0917  hypothesis n
     assert run_session(other, [None]).ended == run_session(one, [None]).ended
 
 
+# Characters of each length, cut anywhere.
+CHARACTERS = "aé€\U0001f600" * 4000
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_a_large_binary_message_is_one_frame(role: Role) -> None:
+@pytest.mark.parametrize(("sent", "payload"), [(binary, b"a" * 100_000), (text, CHARACTERS)])
+def test_a_large_message_is_one_frame(
+    role: Role, sent: Callable[[str | bytes], Frame], payload: str | bytes
+) -> None:
     """`next_frame(whole=True)` gives nothing of it until all has come, and then all."""
-    data = binary(b"a" * 100_000).to(role)
+    data = sent(payload).to(role)
     end = connection(role)
     for start in range(0, len(data), 999):
         assert end.next_frame(whole=True) is None
         end.receive_data(data[start : start + 999])
     frame = end.next_frame(whole=True)
     assert frame is not None
-    assert (frame.payload, frame.frame_finished, frame.message_finished) == (b"a" * 100_000, True, True)
+    assert (frame.payload, frame.frame_finished, frame.message_finished) == (payload, True, True)
     assert end.at_rest is False
     assert end.next_frame(whole=True) is None
     assert end.at_rest
@@ -131,11 +138,10 @@ def test_a_large_binary_message_is_one_frame(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_large_text_message_is_one_frame(role: Role) -> None:
-    """`next_frame(whole=True)` gives nothing of it until all has come, however its characters are cut, and then all."""
-    characters = "aé€\U0001f600" * 4000
-    data = text(characters).to(role)
-    for kind, expected in ((Session, characters), (OctetSession, characters.encode())):
+def test_a_session_waits_for_large_text(role: Role) -> None:
+    """It gives nothing of it until all has come, however its characters are cut, and then all, as str or as octets."""
+    data = text(CHARACTERS).to(role)
+    for kind, expected in ((Session, CHARACTERS), (OctetSession, CHARACTERS.encode())):
         session = kind(connection(role))
         for start in range(0, len(data) - 999, 999):
             session.receive(data[start : start + 999], 0.0)
@@ -146,16 +152,6 @@ def test_a_large_text_message_is_one_frame(role: Role) -> None:
         assert session.next_message() == expected
         assert session.at_rest
         assert session.stats.messages_received == 1
-    end = connection(role)
-    for start in range(0, len(data), 999):
-        assert end.next_frame(whole=True) is None
-        end.receive_data(data[start : start + 999])
-    frame = end.next_frame(whole=True)
-    assert frame is not None
-    assert (frame.payload, frame.frame_finished, frame.message_finished) == (characters, True, True)
-    assert end.next_frame(whole=True) is None
-    assert end.at_rest
-    assert end.offset == len(data)
 
 
 @pytest.mark.parametrize("how", ["whole", "octet by octet", "behind what is wrong"])
@@ -379,21 +375,15 @@ def test_random_transports_agree() -> None:
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_a_message_ends_with_whatever_kind_of_octets(kind: Callable[[bytes], bytes | bytearray | memoryview]) -> None:
     """A message that lands is told as soon as its last octets come, whatever holds them, and with what is behind it."""
-    data = binary(b"a" * 100_000).to("server") + text("b").to("server")
-    for place in (99_000, len(data) - 7, len(data)):
-        session = Session(connection("server"))
-        session.receive(data[:50_000], 0.0)
-        assert session.next_message() is None
-        session.receive(kind(data[50_000:place]), 0.0)
-        session.receive(kind(data[place:]), 0.0)
-        assert [session.next_message(), session.next_message()] == [b"a" * 100_000, "b"]
-        session = Session(connection("server"))
-        octets = text("a" * 100_000).to("server") + text("b").to("server")
-        session.receive(octets[:50_000], 0.0)
-        assert session.next_message() is None
-        session.receive(kind(octets[50_000:place]), 0.0)
-        session.receive(kind(octets[place:]), 0.0)
-        assert [session.next_message(), session.next_message()] == ["a" * 100_000, "b"]
+    for frame, message in ((binary(b"a" * 100_000), b"a" * 100_000), (text("a" * 100_000), "a" * 100_000)):
+        data = frame.to("server") + text("b").to("server")
+        for place in (99_000, len(data) - 7, len(data)):
+            session = Session(connection("server"))
+            session.receive(data[:50_000], 0.0)
+            assert session.next_message() is None
+            session.receive(kind(data[50_000:place]), 0.0)
+            session.receive(kind(data[place:]), 0.0)
+            assert [session.next_message(), session.next_message()] == [message, "b"]
 
 
 def test_events_come_in_parts_also_when_somebody_waited_for_the_whole() -> None:
