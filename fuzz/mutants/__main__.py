@@ -3,7 +3,7 @@
 python -m fuzz.mutants                   all that nothing is known of; may be interrupted, and goes on where it was
 python -m fuzz.mutants --only inflate    of modules with the word (or one of several) in their path
 python -m fuzz.mutants --minutes 10      so long, and no longer; what is run is drawn by lot
-python -m fuzz.mutants --again           those that no test noticed, when there are new tests
+python -m fuzz.mutants --again           those that no test noticed and nobody has explained, when there are new tests
 python -m fuzz.mutants --list            what survives and has no reason yet, without running anything
 """
 
@@ -24,6 +24,7 @@ from fuzz.mutants import report
 from fuzz.mutants.chosen import modules, mutants_of
 from fuzz.mutants.made import Mutant
 from fuzz.mutants.results import Results
+from fuzz.mutants.survivors import Reasons
 from fuzz.planting import planted
 from fuzz.planting.afresh import Afresh, Order
 from fuzz.planting.places import function_at, statement_at
@@ -60,7 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m fuzz.mutants", description="see which test notices which change")
     parser.add_argument("--only", nargs="*", default=[""], help="modules with one of these words in their path")
     parser.add_argument("--minutes", type=float, default=1e9, help="how long at most")
-    parser.add_argument("--again", action="store_true", help="only those that nobody noticed last time")
+    parser.add_argument("--again", action="store_true", help="only those that are on the list")
     parser.add_argument("--tests", nargs="*", help="only tests in these files; what they do not notice stays as it was")
     parser.add_argument("--properties", action="store_true", help="ask the properties, too, where no test has noticed")
     parser.add_argument("--list", action="store_true", help="what survives and has no reason, and run nothing")
@@ -77,7 +78,7 @@ def main() -> int:
             subprocess.run(command, cwd=ROOT, check=True)
     results = Results(test_files(properties=arguments.properties))
     chosen = [mutant for path in _paths(arguments) for mutant in mutants_of(path)]
-    return report.report(chosen, results, write=arguments.write)
+    return report.report(chosen, results, write=arguments.write, old=arguments.list)
 
 
 def _paths(arguments: argparse.Namespace) -> list[str]:
@@ -95,7 +96,8 @@ def _run(arguments: argparse.Namespace) -> int:
     results = Results(test_files(properties=arguments.properties))
     waiting = [mutant for path in paths for mutant in mutants_of(path) if results.known(mutant) is None]
     if arguments.again:
-        waiting = [mutant for mutant in waiting if results.survived(mutant)]
+        reasons = Reasons()
+        waiting = [mutant for mutant in waiting if results.survived(mutant) and reasons.of(mutant) is None]
     # Whoever is interrupted has a sample.
     random.Random(1).shuffle(waiting)  # noqa: S311  no secret
     print(f"{len(waiting)} mutants to run", flush=True)

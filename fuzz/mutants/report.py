@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.mutants.made import Mutant
 from fuzz.mutants.results import Results
-from fuzz.mutants.survivors import SURVIVORS, Kind
+from fuzz.mutants.survivors import Kind, Reasons, named, quoted
 from fuzz.planting.planted import ROOT
 
 README = ROOT / "fuzz" / "README.md"
@@ -28,22 +27,27 @@ class Row:
     reason: str
 
 
-def report(mutants: Iterable[Mutant], results: Results, *, write: bool) -> int:
-    """Print it, and write it into the document where that is wanted; 1 where too many survive."""
+def report(mutants: list[Mutant], results: Results, *, write: bool, old: bool = False) -> int:
+    """Print it, and write it into the document where that is wanted; 1 where too many survive.
+
+    old: by what came of them the last time, whatever has changed since.
+    """
     total, run = Counter[str](), Counter[str]()
     rows = []
-    reasons = {key: (because.kind, because.reason) for because in SURVIVORS for key in because.keys}
+    reasons = Reasons()
     for mutant in mutants:
         total[mutant.path] += 1
-        known = results.known(mutant)
+        known = results.last(mutant) if old else results.known(mutant)
         run[mutant.path] += known is not None
         if known is not None and not known.killer:
-            kind, reason = reasons.get(mutant.key, ("", ""))
-            rows.append(Row(mutant, kind, reason))
+            because = reasons.of(mutant)
+            rows.append(Row(mutant, because.kind, because.reason) if because else Row(mutant, "", ""))
     rows.sort(key=lambda row: (row.reason, row.mutant.path, row.mutant.line))
     for row in rows:
         if not row.reason:
-            print(f"{row.mutant.path}:{row.mutant.line} {row.mutant.key!r}")
+            print(f"# {row.mutant.path}:{row.mutant.line}\n    {quoted(named(row.mutant))},")
+    for name in reasons.without_mutant(mutants):
+        print(f"a reason without a mutant: {name}")
     said = _summary(total, run, rows)
     print(said)
     if write:

@@ -53,9 +53,13 @@ class Results:
         result = self._found.get(mutant.key)
         return "" if result is None else result.killer
 
+    def last(self, mutant: Mutant) -> Result | None:
+        """What came of it the last time that it was run, whatever has changed since; None where it never was."""
+        return self._found.get(mutant.key)
+
     def survived(self, mutant: Mutant) -> bool:
-        """Whether nobody killed it the last time that it was run, whatever has changed since."""
-        result = self._found.get(mutant.key)
+        """Whether nobody killed it the last time that it was run."""
+        result = self.last(mutant)
         return result is not None and not result.killer
 
     def store(self, mutant: Mutant, killer: str) -> None:
