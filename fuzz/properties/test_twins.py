@@ -1,6 +1,6 @@
 """Pure Python = C: a connection says the same whichever of the two handles its octets.
 
-tests/core/test_speedups.py compares the three functions with their twins; here whole connections are compared.
+tests/core/test_speedups.py compares the four functions with their twins; here whole connections are compared.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from rawws.core.events import RejectData, Request
 from rawws.core.inflate import EMPTY_BLOCK_TAIL
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import apply_mask
+from rawws.core.payloads import take_payloads
 from rawws.core.scan import scan
 from rawws.core.session import Session
 from rawws.testing.cuts import Cut, bytewise, bytewise_ends, randomly, whole
@@ -162,6 +163,14 @@ def accelerator(data: bytes) -> None:
     stops = [
         function(octets, position, out, most, max_bytes, masked, None, None)
         for function, out in zip((in_c.scan, scan), told, strict=True)
+    ]
+    assert stops[0] == stops[1]
+    assert told[0] == told[1]
+    told = [[], []]
+    begins = octets[position] if position < len(octets) else 0
+    stops = [
+        function(octets, position, out, begins, most, max_bytes, max_bytes, masked)
+        for function, out in zip((in_c.take_payloads, take_payloads), told, strict=True)
     ]
     assert stops[0] == stops[1]
     assert told[0] == told[1]

@@ -1,9 +1,10 @@
-/* Three functions of the codec in C: apply_mask, scan and encode.
+/* Four functions of the codec in C: apply_mask, scan, take_payloads and encode.
 
-   Each has a twin in Python that says the same on any octets: `masking.apply_mask`, `scan.scan`, `encoding.encode`.
-   The twins carry the sentences of RFC 6455; nothing is judged here that is not judged there. What `scan` does not take
-   (control frames, fragments, reserved bits, errors, frames that have not come whole, text that is not UTF-8) it leaves
-   where it is.
+   Each has a twin in Python that says the same on any octets: `masking.apply_mask`, `scan.scan`,
+   `payloads.take_payloads`, `encoding.encode`. The twins carry the sentences of RFC 6455; nothing is judged here that is
+   not judged there. What `scan` does not take (control frames, fragments, reserved bits, errors, frames that have not
+   come whole, text that is not UTF-8) it leaves where it is, and so does `take_payloads` with all but frames that begin
+   as it is told.
 
    Only documented functions of CPython's C API are used. The module has no state but one interned string for each
    interpreter, and takes no reference beyond a call: several interpreters may load it, and it does not need the GIL.
@@ -16,7 +17,7 @@
 #include <string.h>
 
 /* To be raised, here and in accelerator.py, whenever a function changes its signature or its meaning. */
-#define SPEEDUPS_VERSION 1
+#define SPEEDUPS_VERSION 2
 
 enum { KEY_OCTETS = 4, MASK = 0x80, FIN_TEXT = 0x81, FIN_BINARY = 0x82, LONGEST_HEADER = 14 };
 
@@ -127,10 +128,11 @@ typedef struct {
     Py_ssize_t length;
 } Frame;
 
-/* Read the frame at the front of `size` octets; 0 unless it is a whole, plain data frame of at most `max_bytes`.
-   Each octet of the header is looked at once, so that nothing but these octets decides. */
+/* Read the frame at the front of `size` octets; 0 unless its first octet is one of two, all of it has come, and it has
+   at most `max_bytes`. Each octet of the header is looked at once, so that nothing but these octets decides. */
 static int
-find_frame(const unsigned char *octets, Py_ssize_t size, Py_ssize_t max_bytes, int masked, Frame *frame)
+find_frame(const unsigned char *octets, Py_ssize_t size, int first, int or_first, Py_ssize_t max_bytes, int masked,
+           Frame *frame)
 {
     Py_ssize_t header = 2;
     uint64_t length;
@@ -141,7 +143,7 @@ find_frame(const unsigned char *octets, Py_ssize_t size, Py_ssize_t max_bytes, i
     }
     frame->first = octets[0];
     second = octets[1];
-    if ((frame->first != FIN_TEXT && frame->first != FIN_BINARY) || ((second & MASK) != 0) != masked) {
+    if ((frame->first != first && frame->first != or_first) || ((second & MASK) != 0) != masked) {
         return 0;
     }
     length = second & 0x7F;
@@ -311,7 +313,7 @@ scan(PyObject *module, PyObject *const *args, Py_ssize_t count)
     Py_ssize_t begin = position;
     for (Frame frame; taken > 0 && most > 0; most--) {
         const unsigned char *octets = (const unsigned char *)buffer.buf + position;
-        if (!find_frame(octets, buffer.len - position, max_bytes, masked, &frame)) {
+        if (!find_frame(octets, buffer.len - position, FIN_TEXT, FIN_BINARY, max_bytes, masked, &frame)) {
             break;
         }
         taken = take_message(&frame, args[2], text_class, bytes_class, field);
@@ -325,6 +327,67 @@ scan(PyObject *module, PyObject *const *args, Py_ssize_t count)
             return NULL;
         }
         /* Out of memory behind messages that were taken: they stay taken, and the next call fails, if it still must. */
+        PyErr_Clear();
+    }
+    return PyLong_FromSsize_t(position);
+}
+
+PyDoc_STRVAR(take_payloads_doc,
+             "take_payloads(buffer, position, out, first_octet, most, max_bytes, max_frame_bytes, masked, /)\n--\n\n"
+             "As rawws.core.payloads.take_payloads.");
+
+static PyObject *
+take_payloads(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    Py_ssize_t position, first, most, max_bytes, max_frame_bytes;
+    Py_buffer buffer;
+    int masked, failed = 0;
+
+    if (count != 8) {
+        return PyErr_Format(PyExc_TypeError, "take_payloads takes 8 arguments, not %zd", count);
+    }
+    position = PyNumber_AsSsize_t(args[1], NULL);
+    first = PyNumber_AsSsize_t(args[3], NULL);
+    most = PyNumber_AsSsize_t(args[4], NULL);
+    max_bytes = PyNumber_AsSsize_t(args[5], NULL);
+    max_frame_bytes = PyNumber_AsSsize_t(args[6], NULL);
+    masked = PyObject_IsTrue(args[7]);
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    if (!PyList_Check(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "payloads go into a list");
+        return NULL;
+    }
+    if (PyObject_GetBuffer(args[0], &buffer, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    if (position < 0 || position > buffer.len || first < 0 || first > 0xFF || max_bytes < 0 || max_frame_bytes < 0) {
+        PyErr_SetString(PyExc_ValueError, "the position is in the buffer, the first octet is an octet, and no bound "
+                                          "is negative");
+        failed = 1;
+    }
+    Py_ssize_t begin = position;
+    for (Frame frame; !failed && most > 0; most--) {
+        const unsigned char *octets = (const unsigned char *)buffer.buf + position;
+        Py_ssize_t bound = max_bytes < max_frame_bytes ? max_bytes : max_frame_bytes;
+        if (!find_frame(octets, buffer.len - position, (int)first, (int)first, bound, masked, &frame)) {
+            break;
+        }
+        PyObject *payload = read_bytes(&frame);
+        failed = payload == NULL || PyList_Append(args[2], payload) < 0;
+        Py_XDECREF(payload);
+        if (!failed) {
+            max_bytes -= frame.length;
+            position = (frame.payload - (const unsigned char *)buffer.buf) + frame.length;
+        }
+    }
+    PyBuffer_Release(&buffer);
+    if (failed) {
+        if (position == begin) {
+            return NULL;
+        }
+        /* As in `scan`. */
         PyErr_Clear();
     }
     return PyLong_FromSsize_t(position);
@@ -458,6 +521,7 @@ encode(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 static PyMethodDef functions[] = {
     {"apply_mask", (PyCFunction)(void (*)(void))apply_mask, METH_FASTCALL, apply_mask_doc},
     {"scan", (PyCFunction)(void (*)(void))scan, METH_FASTCALL, scan_doc},
+    {"take_payloads", (PyCFunction)(void (*)(void))take_payloads, METH_FASTCALL, take_payloads_doc},
     {"encode", (PyCFunction)(void (*)(void))encode, METH_FASTCALL, encode_doc},
     {NULL, NULL, 0, NULL},
 };

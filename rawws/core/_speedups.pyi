@@ -14,4 +14,15 @@ def scan(
     bytes_class: type | None,
     /,
 ) -> int: ...
+def take_payloads(
+    buffer: bytes | bytearray,
+    position: int,
+    out: list[bytes],
+    first_octet: int,
+    most: int,
+    max_bytes: int,
+    max_frame_bytes: int,
+    masked: bool,
+    /,
+) -> int: ...
 def encode(first_octet: int, payload: str | bytes | bytearray, key: bytes | None, /) -> bytes: ...

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rawws.core.accelerator import apply_mask, scan
+from rawws.core.accelerator import scan, take_payloads
 from rawws.core.extensions import PerMessageDeflate
-from rawws.core.fragments import take_fragments
 from rawws.core.frame_decoder import INFLATE_BLOCK, FrameDecoder
 from rawws.core.frame_header import FIRST_OCTETS, KEY
 from rawws.core.landing_text import LandingText
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
-from rawws.core.scan import find_payload, make_event
+from rawws.core.scan import make_event
 
 if TYPE_CHECKING:
     from typing import Any
@@ -31,8 +30,8 @@ _MOST_FRAGMENTS = 4096
 
 _LONGEST_PAYLOAD = (1 << 63) - 1
 
-# FIN and RSV1, with the opcode of text or of binary.
-_COMPRESSED_TEXT, _COMPRESSED_BINARY = 0xC1, 0xC2
+# FIN and RSV1, with the opcode of text or of binary; and FIN clear, no reserved bit, opcode 0.
+_COMPRESSED_TEXT, _COMPRESSED_BINARY, _INSIDE = 0xC1, 0xC2, 0x00
 
 
 class Fragments(NamedTuple):
@@ -118,15 +117,8 @@ class ScanningDecoder(FrameDecoder):
         if limits.max_message_bytes is not None:
             most_bytes = limits.max_message_bytes - self._wire_bytes
         pieces: list[bytes] = []
-        stop = take_fragments(
-            self._buffer,
-            self._position,
-            pieces,
-            most=most,
-            max_bytes=most_bytes,
-            max_frame_bytes=self._scan_bytes,
-            masked=not self.client,
-        )
+        buffer, start, masked = self._buffer, self._position, not self.client
+        stop = take_payloads(buffer, start, pieces, _INSIDE, most, most_bytes, self._scan_bytes, masked)
         return Fragments(b"".join(pieces), len(pieces), stop) if pieces else None
 
     def pass_fragments(self, found: Fragments) -> None:
@@ -147,24 +139,23 @@ class ScanningDecoder(FrameDecoder):
         inflater: Inflater | None = None
         room = self.limits.max_inflate_step
         position = begin
+        payloads: list[bytes] = []
         for _ in range(_MOST_MESSAGES):
             if position == len(buffer) or room <= 0:
                 break
             first = buffer[position]
             if first != _COMPRESSED_TEXT and first != _COMPRESSED_BINARY:  # noqa: PLR1714  no set, no hash
                 break
-            found = find_payload(buffer, position, masked=masked)
-            if found is None or found[1] - found[0] > self._inflate_bytes:
+            stop = take_payloads(buffer, position, payloads, first, 1, self._inflate_bytes, self._inflate_bytes, masked)
+            if stop == position:
                 break
             if inflater is None:
                 inflater = deflate.inflater(client=self.client)
-            start, stop = found
-            data = buffer[start:stop]
-            data = apply_mask(data, bytes(buffer[start - KEY : start])) if masked else bytes(data)
+            data = payloads.pop()
             text = first == _COMPRESSED_TEXT
             message = self._inflate_message(inflater, data, text=text)
             if message is None:
-                self._go_on_inflating(position, start, stop)
+                self._go_on_inflating(position, stop - len(data), stop)
                 return position > begin
             made = text_class if text else bytes_class
             out.append(message if made is None else make_event(made, message))

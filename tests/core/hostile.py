@@ -24,7 +24,7 @@ NOT_UTF_8 += [b"a" * 200 + b"\xc0"]
 
 
 class Call(NamedTuple):
-    """Arguments of `scan`, but for where it puts what it finds."""
+    """Arguments of `scan` and of `take_payloads`, but for where they put what they find."""
 
     octets: bytes
     position: int
@@ -54,9 +54,17 @@ def frames(rng: random.Random) -> Frame:
     return frame._replace(key=key)
 
 
+def runs(rng: random.Random) -> list[Frame]:
+    """A few frames; some begin alike."""
+    some = [frames(rng) for _ in range(rng.randrange(1, 5))]
+    if rng.random() < 0.3:
+        return [frame._replace(first=some[0].first) for frame in some]
+    return some
+
+
 def streams(rng: random.Random, role: Role) -> bytes:
     """A few frames, with the last one cut at any place, or followed by anything."""
-    data = b"".join(frames(rng).to(role) for _ in range(rng.randrange(1, 5)))
+    data = b"".join(frame.to(role) for frame in runs(rng))
     if rng.random() < 0.5:
         return data[: rng.randrange(len(data) + 1)]
     return data + rng.randbytes(rng.randrange(4))

@@ -19,6 +19,7 @@ from typing import Any
 from rawws.core.encoding import encode
 from rawws.core.events import BytesMessage, TextMessage
 from rawws.core.masking import apply_mask
+from rawws.core.payloads import take_payloads
 from rawws.core.scan import scan
 
 from tests.core import hostile
@@ -45,6 +46,18 @@ def scans(in_c: Any, call: hostile.Call) -> Iterator[bool]:  # noqa: ANN401  (th
         yield (stop, told) == (twin, expected)
 
 
+def takes(in_c: Any, call: hostile.Call) -> Iterator[bool]:  # noqa: ANN401  (the same)
+    """Calls of `take_payloads`, for what the first frame is and for fragments: whether each equals its twin."""
+    octets, position, most, max_bytes, masked = call
+    for first in {*octets[position : position + 1], 0x00}:
+        told: list[bytes] = []
+        expected: list[bytes] = []
+        bounds = (first, most, max_bytes, max_bytes, masked)
+        stop = in_c.take_payloads(array.array("B", octets), position, told, *bounds)
+        twin = take_payloads(octets, position, expected, *bounds)
+        yield (stop, told) == (twin, expected)
+
+
 def masks(in_c: Any, rng: random.Random) -> Iterator[bool]:  # noqa: ANN401  (the same)
     """One call of `apply_mask`, and a few of `encode`: whether they equal their twins."""
     data, key, offset = rng.randbytes(rng.choice(hostile.SIZES)), rng.randbytes(4), rng.randrange(1 << 63)
@@ -60,7 +73,8 @@ def main() -> None:
     """Run it all; exit with 1 when something is not equal and was to be."""
     in_c = load(sys.argv[1])
     rng = random.Random(1)
-    equal = [same for call in (*hostile.headers(), *hostile.calls(1, 3000)) for same in scans(in_c, call)]
+    calls = [*hostile.headers(), *hostile.calls(1, 3000)]
+    equal = [same for call in calls for judge in (scans, takes) for same in judge(in_c, call)]
     equal += [same for _ in range(500) for same in masks(in_c, rng)]
     print(f"{sum(equal)} of {len(equal)} are equal")
     sys.exit(sys.argv[2] == "compare" and not all(equal))

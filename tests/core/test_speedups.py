@@ -18,6 +18,7 @@ from rawws.core import accelerator
 from rawws.core.encoding import encode
 from rawws.core.events import BytesMessage, TextMessage
 from rawws.core.masking import apply_mask
+from rawws.core.payloads import take_payloads
 from rawws.core.scan import scan
 
 from tests.core import hostile
@@ -70,6 +71,56 @@ def test_scan_on_every_header() -> None:
     for call in hostile.headers():
         told = scanned(in_c.scan, call, (None, None))
         assert told == scanned(scan, call, (None, None))
+        found += len(told[1]) - 1
+    assert found == 2  # the empty message, for either end
+
+
+def taken(
+    function: Callable[..., int], call: hostile.Call, first_octet: int, max_bytes: int, kind: type = bytes
+) -> tuple[int, list[bytes]]:
+    """What one of the two makes of a call, as long as it may take no more than `max_bytes` in all."""
+    out: list[bytes] = [b"before"]
+    buffer = kind(call.octets)
+    position = function(
+        buffer, call.position, out, first_octet, call.most, max_bytes, call.max_bytes, call.masked
+    )
+    assert buffer == call.octets
+    assert {type(payload) for payload in out} == {bytes}
+    return position, out
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(seed=st.integers(0, 1 << 32), max_bytes=st.integers(0, 400), kind=st.sampled_from([bytes, bytearray]))
+def test_take_payloads(seed: int, max_bytes: int, kind: type) -> None:
+    """Frames right and wrong, cut anywhere, from any place on, under any bounds: the same payloads and position."""
+    for call in hostile.calls(seed, 5):
+        first = call.octets[call.position] if call.position < len(call.octets) else 0x00
+        for octet in (first, 0x00, 0xC1):
+            assert taken(in_c.take_payloads, call, octet, max_bytes, kind) == taken(
+                take_payloads, call, octet, max_bytes, kind
+            )
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(
+    octets=st.binary(max_size=40),
+    first=st.integers(0, 255),
+    max_bytes=st.integers(0, 50),
+    masked=st.booleans(),
+)
+def test_take_payloads_on_anything(octets: bytes, first: int, max_bytes: int, masked: bool) -> None:
+    """Octets that nobody meant as frames: the same."""
+    call = hostile.Call(bytes([first]) + octets, 0, 256, max_bytes, masked)
+    assert taken(in_c.take_payloads, call, first, max_bytes) == taken(take_payloads, call, first, max_bytes)
+
+
+def test_take_payloads_on_every_header() -> None:
+    """Every form of every length, minimal or not, cut behind every octet: the same."""
+    found = 0
+    for call in hostile.headers():
+        first = call.octets[0] if call.octets else 0x81
+        told = taken(in_c.take_payloads, call, first, call.max_bytes)
+        assert told == taken(take_payloads, call, first, call.max_bytes)
         found += len(told[1]) - 1
     assert found == 2  # the empty message, for either end
 
@@ -145,6 +196,17 @@ BAD_CALLS: list[tuple[str, tuple[Any, ...]]] = [
     ("scan", (b"", 0, [], 1, 1, True, 5, None)),
     ("scan", (b"", 0, [], 1, 1, True, None, str)),
     ("scan", (b"", 0, [], 1, 1, True, int, None)),
+    ("take_payloads", (b"",)),
+    ("take_payloads", ("", 0, [], 0, 1, 1, 1, True)),
+    ("take_payloads", (b"", -1, [], 0, 1, 1, 1, True)),
+    ("take_payloads", (b"", 1, [], 0, 1, 1, 1, True)),
+    ("take_payloads", (b"", "0", [], 0, 1, 1, 1, True)),
+    ("take_payloads", (b"", 0, (), 0, 1, 1, 1, True)),
+    ("take_payloads", (b"", 0, [], -1, 1, 1, 1, True)),
+    ("take_payloads", (b"", 0, [], 256, 1, 1, 1, True)),
+    ("take_payloads", (b"", 0, [], 0, None, 1, 1, True)),
+    ("take_payloads", (b"", 0, [], 0, 1, -1, 1, True)),
+    ("take_payloads", (b"", 0, [], 0, 1, 1, -1, True)),
 ]
 
 
@@ -159,17 +221,21 @@ def test_sizes_that_no_machine_word_holds_are_clipped() -> None:
     """A bound beyond all memory is none."""
     out: list[Any] = []
     assert in_c.scan(b"\x82\x01a", 0, out, 1 << 100, 1 << 100, False, None, None) == 3
-    assert out == [b"a"]
+    assert in_c.take_payloads(b"\x00\x01b", 0, out, 0, 1 << 100, 1 << 100, 1 << 100, False) == 3
+    assert out == [b"a", b"b"]
 
 
 def test_what_holds_the_octets_is_held_only_during_the_call() -> None:
     """A bytearray can be resized after each call, also after one that failed."""
     buffer = bytearray(b"\x82\x01a")
     in_c.scan(buffer, 0, [], 1, 1, False, None, None)
+    in_c.take_payloads(buffer, 0, [], 0x82, 1, 1, 1, False)
     in_c.apply_mask(buffer, b"abcd")
     in_c.encode(0x81, buffer, None)
     with pytest.raises(ValueError, match="position"):
         in_c.scan(buffer, 4, [], 1, 1, False, None, None)
+    with pytest.raises(ValueError, match="position"):
+        in_c.take_payloads(buffer, 4, [], 0x82, 1, 1, 1, False)
     with pytest.raises(ValueError, match="masking key"):
         in_c.apply_mask(buffer, b"")
     buffer += b"more"

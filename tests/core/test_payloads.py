@@ -1,4 +1,4 @@
-"""The quick way through the fragments inside a message says what the slow one says, on anything."""
+"""The quick way through frames that begin alike says what the slow one says, on anything: here, fragments."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rawws.core.accelerator import take_payloads
 from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.extensions import Extension
-from rawws.core.fragments import take_fragments
 from rawws.core.limits import Limits
 from rawws.core.session import Session
 from rawws.testing.deflate import Agreement
@@ -26,6 +26,7 @@ ROLES: list[Role] = ["client", "server"]
 LIFTED = Limits(max_message_bytes=None)
 MANY = (1 << 62, 1 << 62)
 EURO = "€".encode()
+INSIDE = 0x00
 
 
 def session(role: Role, limits: Limits = LIFTED, *, deflate: bool = False, quick: bool = True) -> Session:
@@ -229,9 +230,9 @@ def test_whole_fragments_are_taken_at_every_length_of_the_length(masked: bool, s
     out: list[bytes] = []
     for cut in {1, 2, 3, len(data) - size, len(data) - 1}.intersection(range(len(data))):
         short = data[:cut]
-        assert take_fragments(short, 0, out, most=9, max_bytes=size, max_frame_bytes=size, masked=masked) == 0
+        assert take_payloads(short, 0, out, INSIDE, 9, size, size, masked) == 0
     assert out == []
-    stop = take_fragments(b"." + data, 1, out, most=9, max_bytes=size, max_frame_bytes=size, masked=masked)
+    stop = take_payloads(b"." + data, 1, out, INSIDE, 9, size, size, masked)
     assert (stop, out) == (1 + len(data), [payload])
 
 
@@ -258,9 +259,7 @@ def test_everything_else_is_left_alone(masked: bool, frame: Frame) -> None:
     role: Role = "server" if masked else "client"
     inside = more("b").to(role)
     out: list[bytes] = []
-    stop = take_fragments(
-        inside + frame.to(role) + inside, 0, out, most=9, max_bytes=MANY[0], max_frame_bytes=MANY[1], masked=masked
-    )
+    stop = take_payloads(inside + frame.to(role) + inside, 0, out, INSIDE, 9, MANY[0], MANY[1], masked)
     assert (stop, out) == (len(inside), [b"b"])
 
 
@@ -268,7 +267,7 @@ def test_everything_else_is_left_alone(masked: bool, frame: Frame) -> None:
 def test_a_mask_that_must_not_be_or_that_is_missing_stops_a_run(masked: bool) -> None:
     """6455-5.1: who must mask and does not, and who must not and does, is left to the decoder, which fails."""
     wrong = more("a").to("client" if masked else "server")
-    assert take_fragments(wrong, 0, [], most=9, max_bytes=9, max_frame_bytes=9, masked=masked) == 0
+    assert take_payloads(wrong, 0, [], INSIDE, 9, 9, 9, masked) == 0
 
 
 def test_a_run_takes_no_more_than_it_is_told() -> None:
@@ -276,7 +275,7 @@ def test_a_run_takes_no_more_than_it_is_told() -> None:
     data = more("abc").to("client") * 10
     for most, max_bytes, taken in ((3, 99, 3), (0, 99, 0), (99, 9, 3), (99, 11, 3), (99, 2, 0)):
         out: list[bytes] = []
-        stop = take_fragments(data, 0, out, most=most, max_bytes=max_bytes, max_frame_bytes=3, masked=False)
+        stop = take_payloads(data, 0, out, INSIDE, most, max_bytes, 3, False)
         assert (len(out), stop) == (taken, taken * 5)
 
 
