@@ -27,7 +27,7 @@ from fuzz.mutants.results import Results
 from fuzz.mutants.survivors import Reasons
 from fuzz.planting import planted
 from fuzz.planting.afresh import Afresh, Order
-from fuzz.planting.places import function_at, statement_at
+from fuzz.planting.places import function_at, names_at, statement_at, uses_of
 from fuzz.planting.planted import ROOT
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Hunt:
             # In no function: nothing is tried, for swapping finds out that it is elsewhere.
             failed = tests.first_to_fail(plant, list(dict.fromkeys([*first, *names])))
         except planted.NotInPlaceError:
-            touched = list(dict.fromkeys([*first, *(names or tests.that_touch(mutant.path) or tests.items)]))
+            touched = list(dict.fromkeys([*first, *(names or self._users(mutant, source, tests) or tests.items)]))
             seconds = {name: reach.seconds for name, reach in tests.reach.items()}
             failed = self._afresh.first_to_fail(
                 Order(mutant.path, mutant.source, touched[:_MOST_AFRESH], seconds, self._environment)
@@ -177,6 +177,19 @@ class Hunt:
         if killer and not killer.startswith("("):
             recent.appendleft(killer)
         return killer
+
+    def _users(self, mutant: Mutant, source: str, tests: Tests) -> list[str]:
+        """Who may notice a mutant in no function: who reaches what uses its name, then whoever runs its module."""
+        names = names_at(source, mutant.line)
+        others = {str(path.relative_to(ROOT)): path for path in (ROOT / "rawws").rglob("*.py")}
+        found = {
+            test
+            for path, file in others.items()
+            if names and (path == mutant.path or not all(name.startswith("_") for name in names))
+            for test in tests.that_reach(path, uses_of(file.read_text(encoding="utf-8"), names))
+        }
+        quickest = sorted(found, key=lambda name: tests.reach[name].seconds)
+        return [*quickest[: _MOST_AFRESH * 3 // 4], *tests.that_touch(mutant.path)]
 
 
 if __name__ == "__main__":

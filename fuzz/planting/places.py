@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 
 def statement_at(source: str, line: int) -> range:
@@ -23,3 +24,41 @@ def function_at(source: str, line: int) -> range | None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
             return range(node.lineno, (node.end_lineno or node.lineno) + 1)
     return None
+
+
+def names_at(source: str, line: int) -> set[str]:
+    """The names that the statement at a line gives to what it makes: of a module, or of a class in it."""
+    found: set[str] = set()
+    statements: list[ast.stmt] = ast.parse(source).body
+    while statements:
+        at = next((node for node in statements if node.lineno <= line <= (node.end_lineno or node.lineno)), None)
+        if at is None:
+            break
+        found = {node.id for target in _targets(at) for node in ast.walk(target) if isinstance(node, ast.Name)} or found
+        if isinstance(at, ast.ClassDef):
+            found = {at.name}
+        statements = at.body if isinstance(at, ast.ClassDef | ast.If) else []
+    return found
+
+
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
+
+
+def uses_of(source: str, names: frozenset[str] | set[str]) -> set[int]:
+    """The lines, inside of functions, of statements that use one of these names, by itself or as an attribute."""
+    return set(_uses_of(ast.parse(source), names))
+
+
+def _uses_of(tree: ast.Module, names: frozenset[str] | set[str]) -> Iterator[int]:
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for part in function.body:
+            for node in ast.walk(part):
+                if (isinstance(node, ast.Name) and node.id in names) or (
+                    isinstance(node, ast.Attribute) and node.attr in names
+                ):
+                    yield node.lineno

@@ -11,7 +11,7 @@ from rawws.core.frame_header import judge_second_octet
 from rawws.core.parse_failed import ParseFailed
 
 from fuzz.planting.children import Failed, Say, in_child, limit_cpu, read
-from fuzz.planting.places import function_at, statement_at
+from fuzz.planting.places import function_at, names_at, statement_at, uses_of
 from fuzz.planting.planted import ROOT, NotInPlaceError, swap
 
 PATH = "rawws/core/frame_header.py"
@@ -79,3 +79,28 @@ def test_places() -> None:
     assert statement_at(source, 5) == range(4, 6)
     assert function_at(source, 1) is None
     assert function_at(source, 5) == range(2, 7)
+
+
+_WITH_NAMES = """
+MOST = 1 << 4
+if MOST:
+    LEAST = 2
+
+class Bounds:
+    most_octets: int = 5
+
+def f(bounds):
+    return bounds.most_octets + (
+        MOST
+    )
+"""
+
+
+def test_names_and_who_uses_them() -> None:
+    """What is changed outside of functions is looked for where its name is used."""
+    assert [names_at(_WITH_NAMES, line) for line in (2, 4, 6, 7, 9)] == [
+        {"MOST"}, {"LEAST"}, {"Bounds"}, {"most_octets"}, set()
+    ]
+    assert uses_of(_WITH_NAMES, {"MOST"}) == {11}
+    assert uses_of(_WITH_NAMES, {"most_octets"}) == {10}
+    assert uses_of(_WITH_NAMES, {"LEAST"}) == set()

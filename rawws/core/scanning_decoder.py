@@ -5,6 +5,7 @@ No rule is here: a message that is taken the quick way is one that the slow way 
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from rawws.core.accelerator import scan, take_payloads
@@ -28,7 +29,8 @@ _MOST_MESSAGES = 256
 # Fragments that are joined in one go.
 _MOST_FRAGMENTS = 4096
 
-_LONGEST_PAYLOAD = (1 << 63) - 1
+# No payload that is in memory is longer.
+_LONGEST_PAYLOAD = sys.maxsize
 
 # FIN and RSV1, with the opcode of text or of binary; and FIN clear, no reserved bit, opcode 0.
 _COMPRESSED_TEXT, _COMPRESSED_BINARY, _INSIDE = 0xC1, 0xC2, 0x00
@@ -56,19 +58,19 @@ class ScanningDecoder(FrameDecoder):
         messages: MessageDecoder | None = None,
     ) -> None:
         super().__init__(client, extensions, limits=limits, messages=messages)
-        # The longest payload that `scan` may take, -1 where it may take none; and the longest that is inflated at once.
+        # The longest payload that `scan` may take, None where it may take none; and the longest to inflate at once.
         self._scan_bytes = self._longest_to_scan()
         bounds = (INFLATE_BLOCK, limits.max_frame_bytes, limits.compressed_message_bytes)
         self._inflate_bytes = min(bound for bound in bounds if bound is not None)
 
-    def _longest_to_scan(self) -> int:
-        """The longest payload that `scan` may take; -1 where it may take none."""
+    def _longest_to_scan(self) -> int | None:
+        """The longest payload that `scan` may take; None where it may take none."""
         # Only our permessage-deflate leaves frames without RSV1 as they are.
         if not all(isinstance(extension, PerMessageDeflate) for extension in self.extensions):
-            return -1
+            return None
         limits = self.limits
         if self._most_fragments == 0:
-            return -1
+            return None
         bounds = [bound for bound in (limits.max_frame_bytes, limits.max_message_bytes) if bound is not None]
         return min(bounds, default=_LONGEST_PAYLOAD)
 
@@ -79,7 +81,7 @@ class ScanningDecoder(FrameDecoder):
 
     def stop_scanning(self) -> None:
         """Take nothing the quick way any more: somebody has something to say that is not in the octets."""
-        self._scan_bytes = -1
+        self._scan_bytes = None
         self.at_rest = False
 
     def scan(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
@@ -87,7 +89,7 @@ class ScanningDecoder(FrameDecoder):
 
         Says whether there was at least one.
         """
-        if self._opcode is not None or self._fragments or self._scan_bytes < 0:
+        if self._opcode is not None or self._fragments or self._scan_bytes is None:
             return False
         buffer, start, masked = self._buffer, self._position, not self.client
         stop = scan(buffer, start, out, _MOST_MESSAGES, self._scan_bytes, masked, text_class, bytes_class)
@@ -108,7 +110,7 @@ class ScanningDecoder(FrameDecoder):
 
         None where there is none, and where the message is compressed.
         """
-        if self._opcode is not None or not self._fragments or self._compressed or self._scan_bytes < 0:
+        if self._opcode is not None or not self._fragments or self._compressed or self._scan_bytes is None:
             return None
         limits = self.limits
         most, most_bytes = _MOST_FRAGMENTS, _LONGEST_PAYLOAD
@@ -178,7 +180,7 @@ class ScanningDecoder(FrameDecoder):
             message = output.decode() if text else output
         except UnicodeDecodeError:
             message = None
-        if message is None or len(output) > self._scan_bytes:
+        if message is None or len(output) > self._scan_bytes:  # type: ignore[operator]  # see `scan`
             inflater.hold(output)
             return None
         return message
@@ -203,7 +205,7 @@ class ScanningDecoder(FrameDecoder):
             if self._buffer:
                 self.scan(out, None, None)
             return self.at_rest
-        if self._buffer or self._opcode is not None or self._fragments or self._scan_bytes < 0:
+        if self._buffer or self._opcode is not None or self._fragments or self._scan_bytes is None:
             self.receive_bytes(data)
             if self._opcode is None:
                 self.scan(out, None, None)
