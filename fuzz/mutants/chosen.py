@@ -9,6 +9,9 @@ from fuzz.planting.planted import ROOT
 #: What the core compares by identity are members of enumerations, types and None, whose equality is identity.
 _THE_SAME = frozenset({"core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_IsNot_NotEq"})
 
+#: The bare `*` of a signature, behind which arguments are named, is no product.
+_MARKER, _MARKER_DIVIDED = "*,", "/,"
+
 
 def modules() -> list[str]:
     """The modules that are changed."""
@@ -17,4 +20,8 @@ def modules() -> list[str]:
 
 def mutants_of(path: str) -> list[Mutant]:
     """The mutants of a module that are other programs."""
-    return [mutant for mutant in made_of(ROOT, path) if mutant.operator not in _THE_SAME]
+    return [mutant for mutant in made_of(ROOT, path) if not _is_the_same(mutant)]
+
+
+def _is_the_same(mutant: Mutant) -> bool:
+    return mutant.operator in _THE_SAME or mutant.before.replace(_MARKER, _MARKER_DIVIDED, 1) == mutant.after

@@ -188,10 +188,10 @@ class ScanningDecoder(FrameDecoder):
     def _go_on_inflating(self, position: int, start: int, stop: int) -> None:
         """Let `process_buffer` go on inside the frame at `position`, as if it had begun, and judge."""
         first, size = self._buffer[position], stop - start
-        key = bytes(self._buffer[start - KEY : start])
         self._scanned(position)
         self._pass(self._position + stop - position)
-        self._key = b"" if self.client else key
+        # All of the frame has been unmasked: what counts is that there was a key, and not which.
+        self._key = b"" if self.client else bytes(KEY)
         self._begin(FIRST_OCTETS[first], size)
         self._consumed = size
 

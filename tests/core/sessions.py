@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rawws.core.connection import CLIENT, SERVER, Connection
-from rawws.core.limits import Limits
+from rawws.core.extensions import Extension
+from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.session import PingHandle, Session
+from rawws.testing.deflate import Agreement
 
-from tests.core.octets import Frame, Sent, take_apart
+from tests.core.octets import Frame, Role, Sent, take_apart
 
+ROLES: list[Role] = ["client", "server"]
 LIMITS = Limits(ping_interval=20.0, ping_timeout=5.0, close_timeout=10.0)
 
 
@@ -21,6 +24,22 @@ def server(limits: Limits = LIMITS, now: float = 0.0, on_pong: Callable[[PingHan
 def client(limits: Limits = LIMITS, now: float = 0.0) -> Session:
     """A client's session."""
     return Session(Connection(CLIENT, limits=limits), now)
+
+
+def end_of(
+    role: Role, limits: Limits = DEFAULT_LIMITS, agreement: Agreement | None = None, *, quick: bool = True
+) -> Session:
+    """Either end's session. agreement: on permessage-deflate; None for none. quick: whether its quick ways are open."""
+    extensions: list[Extension] = [] if agreement is None else [agreement.extension()]
+    connection = Connection(SERVER if role == "server" else CLIENT, extensions, limits=limits)
+    if not quick:
+        connection._decoder.stop_scanning()
+    return Session(connection)
+
+
+def octets(role: Role, *frames: Frame) -> bytes:
+    """The frames as one stream, for this end to read."""
+    return b"".join(frame.to(role) for frame in frames)
 
 
 def feed(session: Session, *frames: Frame | None, now: float = 0.0) -> list[str | bytes]:

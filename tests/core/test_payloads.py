@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawws.core.accelerator import take_payloads
-from rawws.core.connection import CLIENT, SERVER, Connection
-from rawws.core.extensions import Extension
 from rawws.core.limits import Limits
 from rawws.core.session import Session
 from rawws.testing.deflate import Agreement
@@ -21,26 +19,12 @@ from tests.core.battery.frame_row import compressed
 from tests.core.cuts import at, bytewise, randomly, run_session
 from tests.core.lines_run import lines_run
 from tests.core.octets import BINARY, TEXT, Frame, Role, binary, close, last, more, ping, pong, take_apart, text
+from tests.core.sessions import ROLES, end_of, octets
 
-ROLES: list[Role] = ["client", "server"]
 LIFTED = Limits(max_message_bytes=None)
 MANY = (1 << 62, 1 << 62)
 EURO = "€".encode()
 INSIDE = 0x00
-
-
-def session(role: Role, limits: Limits = LIFTED, *, deflate: bool = False, quick: bool = True) -> Session:
-    """A session that has just begun; quick: whether the quick ways are open to it."""
-    extensions: list[Extension] = [Agreement().extension()] if deflate else []
-    connection = Connection(SERVER if role == "server" else CLIENT, extensions, limits=limits)
-    if not quick:
-        connection._decoder.stop_scanning()
-    return Session(connection)
-
-
-def octets(role: Role, *frames: Frame) -> bytes:
-    """The frames as one stream."""
-    return b"".join(frame.to(role) for frame in frames)
 
 
 def runs_of(end: Session) -> list[int]:
@@ -124,10 +108,10 @@ def test_the_quick_way_says_what_the_slow_one_says(  # noqa: PLR0917  hypothesis
 ) -> None:
     """Whole, cut anywhere and octet by octet: the same messages, answers, failure, offset, counts and end."""
     data = octets(role, start(first, fin=False), *frames)[: -cut or None]
-    slow = session(role, limits, deflate=deflate, quick=False)
+    slow = end_of(role, limits, Agreement() if deflate else None, quick=False)
     expected = comparable(run_session(slow, [data, None]))
     for chunks in ([data], at(data, places), bytewise(data)):
-        quick = session(role, limits, deflate=deflate)
+        quick = end_of(role, limits, Agreement() if deflate else None)
         assert comparable(run_session(quick, [*chunks, None])) == expected
         assert (quick.failure, quick.stats) == (slow.failure, slow.stats)
         assert quick._connection.offset == slow._connection.offset
@@ -139,7 +123,7 @@ def test_the_quick_way_says_what_the_slow_one_says(  # noqa: PLR0917  hypothesis
 def test_fragments_are_taken_in_one_go(role: Role, kind: Callable[..., Frame]) -> None:
     """All that is inside a message is one run; its first frame, its last and a ping between are not of it."""
     frames = [kind(b"a", fin=False), *[more("é")] * 50, ping(b"!"), *[more("b" * 200)] * 7, last("c")]
-    end = session(role)
+    end = end_of(role, LIFTED)
     runs = runs_of(end)
     whole = "a" + "é" * 50 + "b" * 1400 + "c"
     assert run_session(end, [octets(role, *frames)]).messages == [whole if kind is text else whole.encode()]
@@ -154,7 +138,7 @@ def test_characters_may_be_cut_by_fragments(role: Role) -> None:
     data = octets(role, *frames)
     rng = random.Random(6455)
     for chunks in [[data], bytewise(data), *(randomly(data, rng) for _ in range(50))]:
-        assert run_session(session(role), chunks).messages == ["€𝄞é" * 9]
+        assert run_session(end_of(role, LIFTED), chunks).messages == ["€𝄞é" * 9]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -164,7 +148,7 @@ def test_the_fragment_at_fault_is_named(role: Role, fault: bytes) -> None:
     frames = [text("a", fin=False), *[more("bc")] * 20]
     before = octets(role, *frames)
     data = before + octets(role, more(b"d" + fault))
-    end = session(role)
+    end = end_of(role, LIFTED)
     end.receive(data, 0.0)
     taken = ""
     while (chunk := end.next_chunk()) is not None:
@@ -186,7 +170,7 @@ def test_the_fragment_at_fault_is_named(role: Role, fault: bytes) -> None:
 def test_a_limit_holds_inside_a_run(role: Role, limits: Limits, limit: str | None, most: int) -> None:
     """What a limit allows is taken to the last fragment; the one beyond it is the one that fails."""
     inside = octets(role, binary(b"a", fin=False), *[more("bcd")] * 10)
-    end = session(role, limits)
+    end = end_of(role, limits)
     runs = runs_of(end)
     run_session(end, [inside + octets(role, *[more("bcd")] * 20)])
     assert sum(runs) == most
@@ -200,7 +184,7 @@ def test_a_limit_holds_inside_a_run(role: Role, limits: Limits, limit: str | Non
 @pytest.mark.parametrize("role", ROLES)
 def test_a_fragment_of_the_largest_size_is_taken_and_one_octet_more_is_not(role: Role) -> None:
     """`max_frame_bytes` is the longest payload that a run takes."""
-    end = session(role, Limits(max_frame_bytes=3))
+    end = end_of(role, Limits(max_frame_bytes=3))
     runs = runs_of(end)
     before = octets(role, binary(b"a", fin=False), more("bcd"))
     run_session(end, [before + octets(role, more("bcde"), more("b"))])
@@ -213,7 +197,7 @@ def test_a_fragment_of_the_largest_size_is_taken_and_one_octet_more_is_not(role:
 def test_compressed_messages_are_left_alone(role: Role) -> None:
     """The fragments of a compressed message hold no octets of the message, so no run is made of them."""
     payload = b"\xf2\x48\xcd\xc9\xc9\x07\x00"
-    end = session(role, deflate=True)
+    end = end_of(role, LIFTED, Agreement())
     runs = runs_of(end)
     first = compressed(BINARY, payload[:1], fin=False)
     frames = [first, *[more(payload[at : at + 1]) for at in range(1, 6)], last(payload[6:])]
@@ -285,7 +269,7 @@ def test_work_is_linear_in_the_fragments(inside: bytes) -> None:
 
     def work(size: int) -> int:
         data = octets("client", text("a", fin=False)) + more("b").to("client") * size + more(inside).to("client")
-        reader = session("client")
+        reader = end_of("client", LIFTED)
         return lines_run(lambda: run_session(reader, [data]))
 
     assert work(20_000) < 2.5 * work(10_000)
