@@ -6,6 +6,7 @@ and of the tests only those run that reach the line that was changed.
 
 from __future__ import annotations
 
+import functools
 import pickle
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -51,19 +52,16 @@ class Tests:
         known: dict[str, tuple[str, Reach]] = {}
         if self._cache.exists():
             known = pickle.loads(self._cache.read_bytes())  # noqa: S301  our own file
-        # Where the lines are that a test reaches changes with every change of the sources.
-        sources = b"".join(path.read_bytes() for path in sorted((ROOT / "rawws").rglob("*.py")))
-        prints = {path: _print(path, sources) for path in {item.path for item in self.items.values()}}
         found = {}
         for name, item in self.items.items():
-            if name in known and known[name][0] == prints[item.path]:
+            if name in known and known[name][0] == _print(item.path, known[name][1]):
                 found[name] = known[name][1]
         missing = [name for name in self.items if name not in found]
         # A child for some of them, so that what has been found out is kept when somebody interrupts.
         for start in range(0, len(missing), 100):
             part = missing[start : start + 100]
             found |= _measured([self.items[name] for name in part])
-            known |= {name: (prints[self.items[name].path], found[name]) for name in part if name in found}
+            known |= {name: (_print(self.items[name].path, found[name]), found[name]) for name in part if name in found}
             self._cache.parent.mkdir(parents=True, exist_ok=True)
             self._cache.write_bytes(pickle.dumps(known))
             print(f"measured {min(start + 100, len(missing))} of {len(missing)} tests", flush=True)
@@ -146,8 +144,15 @@ def _measured(items: Sequence[pytest.Item]) -> dict[str, Reach]:
     return passed
 
 
-def _print(path: Path, sources: bytes) -> str:
-    return sha256(path.read_bytes() + sources).hexdigest()
+def _print(path: Path, reach: Reach) -> str:
+    """Of a test's file, and of all that it reaches: where its lines are changes with every change there."""
+    hashes = [_hash(file) for file in (path, *(ROOT / name for name in sorted(reach.lines)))]
+    return sha256("".join(hashes).encode()).hexdigest()
+
+
+@functools.cache
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
 
 
 class Serve:
