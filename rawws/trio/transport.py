@@ -99,6 +99,8 @@ class Transport(Protocol):
 
 def _put_together(data: list[bytes]) -> list[bytes]:
     """Large pieces as they are, runs of small ones as one."""
+    if max(map(len, data), default=_WORTH_A_BUFFER) < _WORTH_A_BUFFER:
+        return [b"".join(data)]
     pieces: list[bytes] = []
     small: list[bytes] = []
     for piece in data:
