@@ -230,7 +230,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "accept a line that ends with LF alone",
         _CORE + "head.py",
-        "            if newline == self._line_start or buffer[newline - 1] != _CR:",
+        "            if buffer[newline - 1] != _CR:",
         "            if newline == self._line_start:",
     ),
     Fault(
@@ -242,7 +242,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "split lists at commas inside quotation marks",
         _CORE + "headers.py",
-        '_split_outside_quotes(value, _COMMAS) if \'"\' in value else value.split(",")',
+        '_split_outside_quotes(value) if \'"\' in value else value.split(",")',
         'value.split(",")',
     ),
     Fault(

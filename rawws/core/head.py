@@ -102,8 +102,9 @@ class HeadReader:
         while (newline := buffer.find(b"\n", self._scanned)) >= 0:
             self._scanned = newline + 1
             # 9112-2.2-4: "Although the line terminator for the start-line and fields is the sequence CRLF, a recipient
-            # MAY recognize a single LF as a line terminator". This one does not.
-            if newline == self._line_start or buffer[newline - 1] != _CR:
+            # MAY recognize a single LF as a line terminator". This one does not. (The first octet of all is no LF: that
+            # would not begin as HTTP does.)
+            if buffer[newline - 1] != _CR:
                 raise _bad_http("a line ends with LF alone", "9112-2.2-4")
             if newline == self._line_start + 1:
                 if self._lines:

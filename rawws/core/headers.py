@@ -23,9 +23,8 @@ _token = re.compile(f"{_TCHAR}+", re.ASCII).fullmatch
 #: The octets that a method or a header's name consists of.
 TOKEN_OCTETS = frozenset(octet for octet in range(0x80) if re.fullmatch(_TCHAR, chr(octet)))
 
-# A quoted string as a whole (RFC 9110 §5.6.4), else a quotation mark that nothing closes, else a separator.
-_COMMAS = re.compile(r'"(?:[^"\\]|\\.)*"|["' + "," + r"]", re.DOTALL)
-_SEMICOLONS = re.compile(r'"(?:[^"\\]|\\.)*"|["' + ";" + r"]", re.DOTALL)
+# A quoted string as a whole (RFC 9110 §5.6.4), else a quotation mark that nothing closes, else a comma.
+_QUOTED_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|[",]', re.DOTALL)
 _quoted_string = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL).fullmatch
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
@@ -33,7 +32,7 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 # reached (RFC 9110 §4.2.1). An IPv4address is a reg-name too. Of IP-literal, IPvFuture has never had a version.
 _reg_name = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+", re.ASCII).fullmatch
 _ip_literal = re.compile(r"\[([0-9A-Fa-f:.]+)\]", re.ASCII).fullmatch
-_port = re.compile(r"[0-9]*", re.ASCII).fullmatch
+_port = re.compile(r"[0-9]+", re.ASCII).fullmatch
 _scheme = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*", re.ASCII).fullmatch
 
 # DNS allows 253 octets; Python's IDNA codec takes quadratic time on long names, so longer ones never reach it.
@@ -92,14 +91,14 @@ def split_list(value: str) -> list[str]:
     "A recipient MUST parse and ignore a reasonable number of empty list elements" (9110-5.6.1.2-1): they are left out,
     and their number is bounded by the length of the value. Raises BadHeaderError where a quotation mark is not closed.
     """
-    elements = _split_outside_quotes(value, _COMMAS) if '"' in value else value.split(",")
+    elements = _split_outside_quotes(value) if '"' in value else value.split(",")
     return [stripped for element in elements if (stripped := element.strip(OWS))]
 
 
-def _split_outside_quotes(value: str, pattern: re.Pattern[str]) -> list[str]:
+def _split_outside_quotes(value: str) -> list[str]:
     parts = []
     start = 0
-    for match in pattern.finditer(value):
+    for match in _QUOTED_OR_COMMA.finditer(value):
         found = match.group()
         if found == '"':
             raise BadHeaderError("a quotation mark is not closed")
@@ -117,7 +116,8 @@ def parse_extension(element: str) -> ExtensionText:
     where RFC 2616's implied whitespace may stand around each sign. One departure is let through for the caller to
     judge: an empty value, as in `server_max_window_bits=`, comes out as "".
     """
-    name, *parameters = _split_outside_quotes(element, _SEMICOLONS) if '"' in element else element.split(";")
+    # A semicolon inside quotation marks may be cut at, too: whatever holds one is no token, and so no value (below).
+    name, *parameters = element.split(";")
     name = name.strip(OWS)
     if not is_token(name):
         raise BadHeaderError("an extension's name is not a token")
@@ -149,10 +149,10 @@ def split_host(text: str) -> tuple[str, int | None] | None:
 
     An IPv6 address keeps its brackets. The port is None where there is none, or nothing behind its colon.
     """
-    host, colon, port = text, "", ""
+    host, port = text, ""
     if text.rfind(":") > text.rfind("]"):
-        host, colon, port = text.rpartition(":")
-    if not is_host(host) or (colon and (not _port(port) or len(port) > len("65535") or int(port or 0) > _HIGHEST_PORT)):
+        host, _, port = text.rpartition(":")
+    if not is_host(host) or (port and (not _port(port) or len(port) > len("65535") or int(port) > _HIGHEST_PORT)):
         return None
     return host, int(port) if port else None
 
@@ -218,10 +218,13 @@ def parse_origin(text: str) -> Origin | None:
     scheme, separator, authority = text.partition("://")
     if not separator or not _scheme(scheme):
         return None
+    return _origin_of(scheme.lower(), authority)
+
+
+def _origin_of(scheme: str, authority: str) -> Origin | None:
     found = split_host(authority)
     if found is None:
         return None
-    scheme = scheme.lower()
     host, port = found
     return Origin(scheme, host.lower(), _DEFAULT_PORTS.get(scheme) if port is None else port)
 
@@ -235,14 +238,10 @@ def same_origin(origin: str, host: str, secure: bool) -> bool:
     """
     page = parse_origin(origin)
     try:
-        server = split_host(encode_host(host).decode("ascii"))
+        server = _origin_of("https" if secure else "http", encode_host(host).decode("ascii"))
     except WrongValue:
         return False
-    if page is None or server is None:
-        return False
-    scheme = "https" if secure else "http"
-    name, port = server
-    return page == Origin(scheme, name.lower(), _DEFAULT_PORTS[scheme] if port is None else port)
+    return page is not None and page == server
 
 
 # -- fields of a head ---------------------------------------------------------------------------------------------

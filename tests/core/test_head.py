@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from string import ascii_letters, digits
 
 import pytest
 
@@ -20,7 +21,7 @@ def read(
     pieces: Iterable[bytes], *, client: bool = False, bytes_limit: int = 1000, fields: int = 10
 ) -> tuple[bytes | None, bytes, str]:
     """The head, what came behind it, and the requirement that was broken."""
-    reader = HeadReader(Limits(max_header_bytes=bytes_limit, max_headers=fields), client=client)
+    reader = HeadReader(limits=Limits(max_header_bytes=bytes_limit, max_headers=fields), client=client)
     head: Head | None = None
     rest = b""
     for piece in pieces:
@@ -120,3 +121,46 @@ def test_the_limit_is_met_to_the_octet(limit: int) -> None:
     pieces = [GOOD[at : at + 1] for at in range(len(GOOD))]
     expected = (GOOD, b"", "") if limit >= len(GOOD) else (None, b"", "6585-5-1")
     assert read([GOOD], bytes_limit=limit) == read(pieces, bytes_limit=limit) == expected
+
+
+def test_as_many_octets_as_the_limit_are_not_too_many_yet() -> None:
+    """The verdict falls with the octet behind the limit: a head that has come as far as the limit may still wait."""
+    reader = HeadReader(Limits(max_header_bytes=20), client=False)
+    assert reader.feed(GOOD[:20]) is None
+    with pytest.raises(HandshakeRefusedError) as caught:
+        reader.feed(GOOD[20:21])
+    assert caught.value.failure.limit == "max_header_bytes"
+
+
+def test_a_head_may_have_many_fields() -> None:
+    """Hundreds of fields are read where the limits let them, and one more than they say is too much."""
+    octets = b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n"
+    for pieces in ([octets], [octets[:9], octets[9:]]):
+        assert read(pieces, bytes_limit=len(octets), fields=300) == (octets, b"", "")
+        assert read(pieces, bytes_limit=len(octets), fields=299) == (None, b"", "6585-5-1")
+
+
+def test_of_control_characters_only_htab_may_stand_in_a_head() -> None:
+    """9110-5.5-1 and 9112-2.2: all others are refused, and all that are none may stand there."""
+    good = []
+    for octet in range(256):
+        head = GOOD.replace(b"y", bytes([octet]))
+        found = [read(pieces) for pieces in ([head], [head[:20], head[20:]])]
+        good += [octet] if found == [(head, b"", "")] * 2 else []
+        if octet not in good:
+            requirement = {0x0A: "9112-2.2-4", 0x0D: "9112-2.2-2"}.get(octet, "9110-5.5-1")
+            assert found == [(None, b"", requirement)] * 2
+    assert good == [0x09, *range(0x20, 0x7F), *range(0x80, 0x100)]
+
+
+def test_a_line_ends_with_cr_and_lf() -> None:
+    """9112-2.2-4: whatever stands before LF, unless it is CR, does not end a line, and is refused with the LF."""
+    beginnings = {octet: b"GET / HTTP/1.1\r\nHost: h" + bytes([octet]) + b"\n" for octet in range(256)}
+    assert [octet for octet, octets in beginnings.items() if read([octets])[2] == ""] == [0x0D]
+    assert {read([octets])[2] for octets in beginnings.values()} == {"", "9112-2.2-4"}
+
+
+def test_a_request_begins_with_a_token() -> None:
+    """9112-2.2-1: the first octet is one of a method, or of the one empty line; any other, as of TLS, is refused."""
+    good = [octet for octet in range(256) if read([bytes([octet])])[2] == ""]
+    assert bytes(good) == b"\r" + bytes(sorted(b"!#$%&'*+-.^_`|~" + (digits + ascii_letters).encode()))

@@ -96,6 +96,7 @@ def test_splitting_is_linear(piece: str) -> None:
         ('a; b="c"', ExtensionText("a", (("b", "c"),))),
         ('a; b="c\\d"; e', ExtensionText("a", (("b", "cd"), ("e", None)))),
         (" a\t; b = c ;d ", ExtensionText("a", (("b", "c"), ("d", None)))),
+        ('a; b="c";d="e"', ExtensionText("a", (("b", "c"), ("d", "e")))),
         ("a; b; b=1", ExtensionText("a", (("b", None), ("b", "1")))),
         ("a; b=", ExtensionText("a", (("b", ""),))),
         ('a; b=""', ExtensionText("a", (("b", ""),))),
@@ -126,6 +127,13 @@ def test_an_extension_is_written_without_quotation_marks() -> None:
         'a; b="c d"',
         'a; b="c',
         'a; b="c"d',
+        'a; b="c;d"',
+        'a; b="c; d=e"',
+        'a; b="c\\;d"',
+        'a; b="c;"',
+        'a; b=";"; c',
+        'a; b="c;d',
+        'a"; b"',
         'a; "b"',
         '"a"',
         "ä",
@@ -150,6 +158,9 @@ def test_a_malformed_extension_is_found(element: str) -> None:
         ("127.0.0.1:080", ("127.0.0.1", 80)),
         ("[::1]", ("[::1]", None)),
         ("[::ffff:1.2.3.4]:9", ("[::ffff:1.2.3.4]", 9)),
+        ("[::1]:", ("[::1]", None)),
+        ("a:0", ("a", 0)),
+        ("a:65535", ("a", 65535)),
     ],
 )
 def test_a_host_is_split(text: str, found: tuple[str, int | None]) -> None:
@@ -205,6 +216,8 @@ def test_what_is_no_host_is_none(text: str) -> None:
         ("xn--", "xn--"),
         ("xn--0.com", "xn--0.com"),
         ("xn--" + "a" * 300, "xn--" + "a" * 300),
+        ("a." * 121 + "xn--tda.com", "a." * 121 + "ü.com"),
+        ("a." * 121 + "xn--tda.info", "a." * 121 + "xn--tda.info"),
         ("[::1]", "[::1]"),
     ],
 )
@@ -222,6 +235,7 @@ def test_a_host_is_shown_as_wsproto_shows_it(wire: str, shown: str) -> None:
         ("芝士汉堡", b"xn--7ks3rz39bh7u"),
         ("芝士汉堡:8080", b"xn--7ks3rz39bh7u:8080"),
         ("MÜNCHEN.example", b"xn--mnchen-3ya.example"),
+        ("ü." * 126 + "a", b"xn--tda." * 126 + b"a"),
     ],
 )
 def test_a_host_is_written(host: str, wire: bytes) -> None:
@@ -241,6 +255,7 @@ def test_a_host_is_written(host: str, wire: bytes) -> None:
         "a@b",
         "a:x",
         "ü" * 64,
+        "ü." * 126 + "ab",
         "ü" * 5000,
         "ü..a",
         "a\uff0fb",
@@ -272,6 +287,8 @@ def test_a_host_that_is_no_str_is_refused(host: object) -> None:
         ("HTTPS://A.b", Origin("https", "a.b", 443)),
         ("https://a:443", Origin("https", "a", 443)),
         ("http://[::1]:8", Origin("http", "[::1]", 8)),
+        ("ws://a", Origin("ws", "a", 80)),
+        ("wss://a", Origin("wss", "a", 443)),
         ("chrome-extension://abc", Origin("chrome-extension", "abc", None)),
         ("null", None),
         ("", None),
@@ -323,6 +340,9 @@ def test_an_origin_is_parsed(text: str, origin: Origin | None) -> None:
         ("http://a/", "a", False, False),
         ("http://a", "a b", False, False),
         ("http://a.evil", "a", False, False),
+        ("rubbish", "a", False, False),
+        ("http://b", "a", True, False),
+        ("http://[::1]", "[::1]", False, True),
     ],
 )
 def test_origins_are_compared(origin: str, host: str, secure: bool, same: bool) -> None:
