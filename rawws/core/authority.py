@@ -47,12 +47,9 @@ def parse_authority(text: str, to_ascii: ToASCII | None = None) -> Authority:
         raise ValueError("an authority is a host, perhaps with a colon and a port in digits behind it")
     literal, name, digits = match.groups()
     host = _address(literal) if literal is not None else _name(name, to_ascii)
-    port = None
-    if digits:
-        port = int(digits) if len(digits) <= len("65535") else 0
-        if not 1 <= port <= _HIGHEST_PORT:
-            raise ValueError("a port is a number from 1 to 65535")
-    return Authority(host, port, credentials)
+    if digits and (len(digits) > len("65535") or not 1 <= int(digits) <= _HIGHEST_PORT):
+        raise ValueError("a port is a number from 1 to 65535")
+    return Authority(host, int(digits) if digits else None, credentials)
 
 
 def _address(literal: str) -> str:

@@ -52,7 +52,10 @@ class Tunnel:
 
     def request(self) -> bytes:
         """The octets that ask for the connection."""
-        return (self._h11.send(self._request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+        octets = self._h11.send(self._request) or b""
+        # It has no body, whose end would take octets; h11 wants to be told all the same.
+        self._h11.send(h11.EndOfMessage())
+        return octets
 
     def receive(self, data: bytes) -> TunnelAnswer | None:
         """Take octets from the proxy; its answer once that is whole. The body of a refusal is left alone.

@@ -123,6 +123,13 @@ def test_a_callback() -> None:
     assert asked == [("https://good.example", "example.com"), ("null", "example.com")]
 
 
+def test_whether_tls_is_spoken_is_said_by_name() -> None:
+    """All four may be named, and `secure` must be: a bare True says nothing to who reads it."""
+    assert origin_is_allowed(origin="https://h", host="h", policy=SAME_ORIGIN, secure=True)
+    with pytest.raises(TypeError):
+        origin_is_allowed("https://h", "h", SAME_ORIGIN, True)  # type: ignore[call-arg]
+
+
 def test_a_list_does_not_let_the_host_itself_in() -> None:
     """A list is the whole truth: not even the server's own origin may connect unless it is in there."""
     assert not origin_is_allowed("http://example.com", "example.com", ["https://other.example"], secure=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from rawws.core.credentials import Credentials
@@ -22,6 +24,8 @@ from rawws.core.url import parse_url
         ("http://[::1]:8080", Proxy("http", "::1", 8080)),
         ("http://me:a%40b@p:1", Proxy("http", "p", 1, Credentials("me", "a@b"))),
         ("socks5://me:secret@p", Proxy("socks5", "p", 1080, Credentials("me", "secret"))),
+        ("socks5://m:s@p", Proxy("socks5", "p", 1080, Credentials("m", "s"))),
+        (f"socks5://me:{'s' * 255}@p", Proxy("socks5", "p", 1080, Credentials("me", "s" * 255))),
     ],
 )
 def test_the_parts_of_a_proxys_url(url: str, proxy: Proxy) -> None:
@@ -69,6 +73,14 @@ def test_a_proxy_does_not_show_its_password() -> None:
     assert repr(proxy) == "<Proxy http://p:1>"
 
 
+def test_a_proxy_is_a_value() -> None:
+    """Two of the same parts are one key, and nobody changes the parts of one that others hold."""
+    proxy = parse_proxy("http://p:1")
+    assert {proxy, Proxy("http", "p", 1)} == {proxy}
+    with pytest.raises(FrozenInstanceError):
+        proxy.host = "q"  # type: ignore[misc]
+
+
 WS, WSS = "ws://server.example/", "wss://server.example/"
 
 
@@ -94,6 +106,8 @@ WS, WSS = "ws://server.example/", "wss://server.example/"
         (WS, {"HTTP_PROXY": "a"}, "a"),
         (WS, {"HTTP_PROXY": "a", "REQUEST_METHOD": "GET"}, None),
         (WS, {"http_proxy": "a", "REQUEST_METHOD": "GET"}, "a"),
+        (WS, {"HTTPS_PROXY": "a", "REQUEST_METHOD": "GET"}, "a"),
+        (WS, {"ALL_PROXY": "a", "REQUEST_METHOD": "GET"}, "a"),
         (WS, {"http_proxy": "a", "no_proxy": "server.example"}, None),
         (WS, {"http_proxy": "a", "NO_PROXY": "server.example"}, None),
         (WS, {"http_proxy": "a", "no_proxy": "other", "NO_PROXY": "server.example"}, "a"),
@@ -102,6 +116,7 @@ WS, WSS = "ws://server.example/", "wss://server.example/"
         ("ws://127.8.0.1/", {"http_proxy": "a"}, None),
         ("ws://[::1]/", {"http_proxy": "a"}, None),
         ("ws://localhost.example/", {"http_proxy": "a"}, "a"),
+        ("ws://a.example/", {"http_proxy": "a"}, "a"),
     ],
 )
 def test_the_environments_proxy(url: str, environment: dict[str, str], host: str | None) -> None:
@@ -133,10 +148,13 @@ def test_a_wrong_environment_is_named() -> None:
         ("a.example", "b.example a.example", True),
         ("a.example", "a.example:443", True),
         ("a.example", "a.example:444", False),
+        ("a.example", "a.example:444, a.example", True),
+        ("a.example", "!", False),
         ("a.example", "", False),
         ("a.example", ",, ,.", False),
         ("10.1.2.3", "10.1.2.3", True),
         ("10.1.2.3", "10.0.0.0/8", True),
+        ("10.1.2.3", "10.9.9.9/8", True),
         ("10.1.2.3", "10.1.2.3:443", True),
         ("10.1.2.3", "10.1.2.3:80", False),
         ("10.1.2.3", "11.0.0.0/8", False),

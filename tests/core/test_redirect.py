@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from rawws.core.credentials import Credentials
@@ -68,6 +70,8 @@ def test_where_none_goes(location: bytes, word: str) -> None:
         (b"wss://h:444/", False),
         (b"wss://i/", False),
         (b"wss://sub.h/", False),
+        (b"wss://a/", False),
+        (b"wss://h:1/", False),
     ],
 )
 def test_secrets_stay_behind(location: bytes, same: bool) -> None:
@@ -86,6 +90,13 @@ def test_secrets_do_not_come_back() -> None:
 def test_to_wss_is_another_origin() -> None:
     """From ws to wss the secrets stay behind, too: whoever answers on ws has chosen where they would go."""
     assert lead("ws://me:secret@h/", b"wss://h/").headers == FIELDS[2:]
+
+
+def test_a_destination_stays_as_it_is() -> None:
+    """Whoever holds one may come back to it: a redirect makes another one."""
+    there = lead("ws://h/a", b"/b")
+    with pytest.raises(FrozenInstanceError):
+        there.url = parse_url("ws://i/")  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

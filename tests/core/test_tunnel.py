@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import FrozenInstanceError
 
 import pytest
 
@@ -10,7 +11,7 @@ from rawws.core import Limits
 from rawws.core.credentials import Credentials
 from rawws.core.errors import RemoteProtocolError
 from rawws.core.limits import DEFAULT_LIMITS
-from rawws.core.tunnel import Tunnel
+from rawws.core.tunnel import Tunnel, TunnelAnswer
 
 from tests.core.cuts import cuttings
 
@@ -52,6 +53,9 @@ def test_who_asks() -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\n\r\n", (200, True)),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", (200, True)),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", (200, True)),
+        (b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", (200, True)),
+        (b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", (200, True)),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", (200, True)),
         (b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno", (407, False)),
         (b"HTTP/1.1 302 Away\r\nLocation: http://evil/\r\n\r\n", (302, False)),
         (b"HTTP/1.1 503 No\r\n\r\n", (503, False)),
@@ -63,6 +67,22 @@ def test_what_is_answered(answer: bytes, expected: tuple[int, bool] | None) -> N
     """2xx is a way, whatever fields say of a body; 1xx is passed over; anything else is a refusal."""
     for pieces in cuttings(answer):
         assert answered(pieces) == expected
+
+
+@pytest.mark.parametrize("status", [101, 199, 200, 201, 299, 300, 301, 407, 599])
+def test_a_way_is_open_with_2xx(status: int) -> None:
+    """RFC 9110 §9.3.6: "Any 2xx (Successful) response indicates that the sender … will switch to tunnel mode"."""
+    answer = TunnelAnswer(status, [])
+    assert answer.is_open is (status in {200, 201, 299})
+    with pytest.raises(FrozenInstanceError):
+        answer.status_code = 200  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("answer", [b"S", b"\r", b"\x05", b"HTTP/1.1 100 Continue\r\n\r\nS"])
+def test_what_does_not_begin_as_an_answer(answer: bytes) -> None:
+    """A server that speaks another protocol, and perhaps waits for us then, is found out at its first octet."""
+    with pytest.raises(RemoteProtocolError):
+        answered([answer])
 
 
 @pytest.mark.parametrize(

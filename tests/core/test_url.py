@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from rawws.core.credentials import Credentials
@@ -161,6 +163,14 @@ def test_secrets_are_not_shown() -> None:
         assert "hunter2" not in shown
         assert "me" not in shown.replace("example", "")
     assert str(parse_url("ws://[fe80::1%25eth0]/")) == "ws://[fe80::1]/"
+
+
+def test_a_url_is_a_value() -> None:
+    """Two of the same parts are one key, and nobody changes the parts of one that others hold."""
+    url = parse_url("ws://h/")
+    assert {url, parse_url("WS://H")} == {url}
+    with pytest.raises(FrozenInstanceError):
+        url.host = "i"  # type: ignore[misc]
 
 
 def test_what_a_certificate_must_say() -> None:
