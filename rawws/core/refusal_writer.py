@@ -68,10 +68,7 @@ class RefusalWriter:
         except h11.LocalProtocolError as exc:
             raise WrongValue(str(exc)) from None
         self._left = left
-        data = self._connection.send(response) or b""
-        if not event.has_body:
-            data += self._connection.send(h11.EndOfMessage()) or b""
-        return data
+        return self._connection.send(response) or b""
 
     def body(self, event: RejectData) -> bytes:
         """A piece of the body."""
@@ -79,9 +76,10 @@ class RefusalWriter:
             raise WrongType(f"a body must be bytes, not {type(event.data).__name__}")
         data = bytes(event.data)
         if self._left is not None:
-            if len(data) > self._left or (event.body_finished and len(data) < self._left):
+            left = self._left - len(data)
+            if left < 0 or (event.body_finished and left):
                 raise WrongValue(f"Content-Length leaves {self._left} octets, and {len(data)} were given")
-            self._left -= len(data)
+            self._left = left
         output = b"" if self._bodiless else self._connection.send(h11.Data(data=data)) or b""
         if event.body_finished:
             output += self._connection.send(h11.EndOfMessage()) or b""
@@ -97,11 +95,12 @@ def _body_length(headers: list[tuple[bytes, bytes]], status_code: int, *, has_bo
     numbers = all(value.isdigit() and len(value) <= _LONGEST_NUMBER for value in lengths)
     if len(lengths) + len(codings) > 1 or not numbers:
         raise WrongValue("a body has one length")
+    length = int(lengths[0]) if lengths else None
     if has_body:
-        return int(lengths[0]) if lengths else None
+        return length
     # 9110-8.6-1: "A server MUST NOT send a Content-Length header field in any response with a status code of 1xx
     # (Informational) or 204 (No Content)." That of a 304 is the length of what was not sent.
-    if codings or (lengths and (status_code == 204 or (status_code != 304 and int(lengths[0])))):
+    if codings or (lengths and (status_code == 204 or (status_code != 304 and length))):
         raise WrongValue("the headers speak of a body, and has_body is False")
     return None
 

@@ -20,7 +20,8 @@ WEBSOCKET_UPGRADE = b"websocket"
 _OWN_FIELDS = frozenset({b"host", b"sec-websocket-extensions", b"sec-websocket-protocol"})
 
 # What is looked at here; the rest goes to the application as it is.
-_JUDGED_FIELDS = _OWN_FIELDS | {
+_JUDGED_FIELDS = frozenset({
+    *_OWN_FIELDS,
     b"connection",
     b"content-length",
     b"origin",
@@ -28,7 +29,7 @@ _JUDGED_FIELDS = _OWN_FIELDS | {
     b"sec-websocket-version",
     b"transfer-encoding",
     b"upgrade",
-}
+})  # fmt: skip
 
 # What every request says in these words. A server may keep a request as long as its connection: one copy is enough.
 _WORDS = {
@@ -41,7 +42,7 @@ _WORDS = {
 _key = re.compile(rb"[A-Za-z0-9+/]{22}==").fullmatch
 
 # RFC 9112 §3.2.2: absolute-form. §4.2.1 of RFC 6455 speaks of HTTP/HTTPS URIs; clients send ws and wss as well.
-_absolute_form = re.compile(r"(?:wss?|https?)://([^/?#]*)(?:[/?].*)?", re.IGNORECASE | re.ASCII).fullmatch
+_absolute_form = re.compile(r"(?ai)(?:wss?|https?)://([^/?#]*)(?:[/?].*)?").fullmatch
 
 # RFC 9112 §3: "request-line = method SP request-target SP HTTP-version".
 _request_line = re.compile(rb"([^ ]+) ([^ ]+) HTTP/([0-9]\.[0-9])").fullmatch
@@ -79,7 +80,7 @@ def _unreadable(names: list[bytes]) -> HandshakeRefusedError:
     """Which rule it was that h11 missed: the first of those that we know by name."""
     # 9112-5.1-1: "A server MUST reject, with a response status code of 400 (Bad Request), any received request message
     # that contains whitespace between a header field name and colon."
-    if any(name != name.rstrip(b" \t") for name in names):
+    if any(name.endswith((b" ", b"\t")) for name in names):
         return refuse("Bad HTTP message", "9112-5.1-1", message="whitespace between a field's name and its colon")
     if names.count(b"host") != 1:
         return _bad_host("Bad HTTP message" if b"host" in names else "Missing header, 'Host'", "not exactly one Host")
@@ -162,11 +163,12 @@ def _judge_upgrade(fields: _Fields) -> None:
     if keys is None:
         raise refuse("Missing header, 'Sec-WebSocket-Key'", "6455-4.2.1-5")
     # 6455-11.3.1-1: "The |Sec-WebSocket-Key| header field MUST NOT appear more than once in an HTTP request."
-    if len(keys) > 1:
+    key, *more = keys
+    if more:
         raise refuse("Sec-WebSocket-Key comes more than once", "6455-11.3.1-1")
     # 6455-4.2.1-5: "A |Sec-WebSocket-Key| header field with a base64-encoded (see Section 4 of [RFC4648]) value that,
     # when decoded, is 16 bytes in length."
-    if not _key(keys[0]):
+    if not _key(key):
         raise refuse("Bad Sec-WebSocket-Key", "6455-4.2.1-5")
     # 6455-4.2.1-3: "An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive
     # value." The field is a list of protocols, "protocol-name ["/" protocol-version]" each (RFC 9110 §7.8).
@@ -186,7 +188,7 @@ def _judge_version(versions: list[bytes]) -> None:
     if len(versions) > 1:
         raise refuse("Sec-WebSocket-Version comes more than once", "6455-11.3.5-1", headers=headers)
     # 6455-4.2.1-6: "A |Sec-WebSocket-Version| header field, with a value of 13."
-    if not versions or not versions[0]:
+    if not any(versions):
         raise refuse("Missing header, 'Sec-WebSocket-Version'", "6455-4.2.1-6", headers=headers)
     # 6455-4.2.2-2: "If this version does not match a version understood by the server, the server MUST abort the
     # WebSocket handshake described in this section and instead send an appropriate HTTP error code (such as 426 Upgrade

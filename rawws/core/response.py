@@ -97,8 +97,7 @@ def _judge_upgrade(fields: _Fields) -> None:
     # 6455-4.1-10: "If the response lacks an |Upgrade| header field or the |Upgrade| header field contains a value that
     # is not an ASCII case-insensitive match for the value "websocket", the client MUST _Fail the WebSocket
     # Connection_." Two of them are the list "websocket, websocket", which is no match.
-    upgrade = fields.get(b"upgrade", [])
-    if len(upgrade) != 1 or upgrade[0].lower() != b"websocket":
+    if [value.lower() for value in fields.get(b"upgrade", [])] != [b"websocket"]:
         raise refuse("Missing header, 'Upgrade: websocket'", "6455-4.1-10")
 
 
@@ -120,12 +119,13 @@ def _subprotocol(values: list[bytes] | None, requested: Sequence[str]) -> str | 
         return None
     # 6455-11.3.4-1: "However, the |Sec-WebSocket-Protocol| header field MUST NOT appear more than once in an HTTP
     # response."
-    if len(values) > 1:
+    value, *more = values
+    if more:
         raise refuse("Sec-WebSocket-Protocol comes more than once", "6455-11.3.4-1")
     # 6455-4.1-14: "… this header field indicates the use of a subprotocol that was not present in the client's
     # handshake (the server has indicated a subprotocol not requested by the client), the client MUST _Fail the
     # WebSocket Connection_."
-    subprotocol = values[0].decode("latin-1")
+    subprotocol = value.decode("latin-1")
     if subprotocol not in requested:
         shown = subprotocol if is_token(subprotocol) else ascii(subprotocol)
         message = "the server chose a subprotocol that was not requested"

@@ -46,6 +46,7 @@ def pump(octets: bytes, end: WSConnection, size: int) -> None:
     ("answer", "text"),
     [
         (response().replace(b"Connection: Upgrade\r\n", b""), "Missing header, 'Connection: Upgrade'"),
+        (response().replace(b"Connection: Upgrade", b"Connection: websocket"), "Missing header, 'Connection: Upgrade'"),
         (response().replace(b"websocket", b"h2"), "Missing header, 'Upgrade: websocket'"),
         (response().replace(b"{accept}", b"x"), "Bad accept token"),
         (response(b"Sec-WebSocket-Protocol: new"), "unrecognized subprotocol new"),
@@ -140,6 +141,16 @@ def test_a_refusal_is_told_as_in_wsproto() -> None:
     assert client.state is ConnectionState.CLOSED
     client.receive_data(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
     assert list(client.events()) == []
+
+
+def test_a_refusal_is_told_in_pieces_to_who_asks_in_between() -> None:
+    """Events that are fetched after each octet are those of the whole, and none is lost."""
+    client, _ = waiting()
+    told: list[Event] = []
+    for octet in b"HTTP/1.1 403 x\r\nContent-Length: 2\r\n\r\nno":
+        told += client.events()
+        client.receive_data(bytes([octet]))
+    assert [type(event) for event in [*told, *client.events()]] == [RejectConnection, *[RejectData] * 3]
 
 
 def test_chunks_of_one_read_are_one_event() -> None:

@@ -44,6 +44,16 @@ def test_an_acceptance_carries_extra_headers_and_extensions() -> None:
     assert deflate.enabled()
 
 
+def test_a_client_may_offer_hundreds_of_subprotocols() -> None:
+    """6455-4.1-8 wants them to be unique, and sets no bound to their number; one that comes twice makes them none."""
+    names = [f"v{number}" for number in range(300)]
+    server = H11Handshake(SERVER)
+    server.receive_data(request(b"Sec-WebSocket-Protocol: " + ", ".join(names).encode()))
+    assert [event.subprotocols for event in server.events() if isinstance(event, Request)] == [names]
+    with pytest.raises(RemoteProtocolError):
+        H11Handshake(SERVER).receive_data(request(b"Sec-WebSocket-Protocol: " + ", ".join([*names, "v7"]).encode()))
+
+
 class CountingDeflate(PerMessageDeflate):
     """permessage-deflate that is enabled from before."""
 
@@ -307,6 +317,7 @@ def test_a_failure_tells_what_happened_as_data() -> None:
     [
         ((b"GET", b"PUT"), "Request method must be GET"),
         ((b"Connection: Upgrade\r\n", b""), "Missing header, 'Connection: Upgrade'"),
+        ((b"Connection: Upgrade\r\n", b"Connection: websocket\r\n"), "Missing header, 'Connection: Upgrade'"),
         ((b"Sec-WebSocket-Version: 13\r\n", b""), "Missing header, 'Sec-WebSocket-Version'"),
         ((b": 13", b": 14"), "Missing header, 'Sec-WebSocket-Version'"),
         ((SEC_KEY + b"\r\n", b""), "Missing header, 'Sec-WebSocket-Key'"),

@@ -99,6 +99,18 @@ def test_octets_are_bytes(data: object) -> None:
     assert [type(event) for event in server.events()] == [Request]
 
 
+def test_events_are_told_whenever_they_are_asked_for() -> None:
+    """Who asks before anything has come, and again and again, loses nothing; `pending` says when it is worth it."""
+    server = H11Handshake(connection_type=SERVER)
+    for at in range(len(request())):
+        assert server.pending is False
+        assert list(server.events()) == []
+        server.receive_data(request()[at : at + 1])
+    assert server.pending is True
+    assert [type(event) for event in server.events()] == [Request]
+    assert server.pending is False
+
+
 def test_an_open_connection_keeps_nothing_of_its_handshake() -> None:
     """A server has many connections, each with a handshake behind it."""
     server = asked()
@@ -184,14 +196,14 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize("path", ["/x?y", b"/x?y"])
+@pytest.mark.parametrize("path", ["/x?y", b"/x?y", "/!~", b"/!~"])
 def test_a_request_that_was_read_elsewhere_is_taken_over(path: str | bytes) -> None:
     """An HTTP server hands a request on; everything is as if its octets had come."""
     server = WSConnection(SERVER)
     server.initiate_upgrade_connection([*FIELDS, (b"X", b"\xfc")], path)
     taken = next(iter(server.events()))
     assert isinstance(taken, Request)
-    assert (taken.host, taken.target) == ("localhost", "/x?y")
+    assert (taken.host, taken.target) == ("localhost", path if isinstance(path, str) else path.decode())
     assert (b"x", b"\xfc") in taken.extra_headers
     assert server.send(AcceptConnection()).startswith(ACCEPTANCE)
 
@@ -204,6 +216,10 @@ def test_a_request_that_was_read_elsewhere_is_taken_over(path: str | bytes) -> N
         (FIELDS, "/ HTTP/1.1\r\nX: y"),
         (FIELDS, b"/a b"),
         (FIELDS, b"/\x00"),
+        (FIELDS, b"/\x20"),
+        (FIELDS, b"/\x7f"),
+        (FIELDS, b"/\x80"),
+        (FIELDS, b"/\xff"),
         (FIELDS, b""),
         (FIELDS, ""),
         (FIELDS, "/ü"),
