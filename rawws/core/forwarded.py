@@ -58,7 +58,7 @@ class TrustedProxies:
         return address is not None and self._trusts(address)
 
     def _trusts(self, address: _Address) -> bool:
-        return any(address.version == network.version and address in network for network in self._networks)
+        return any(address in network for network in self._networks)
 
     def client(self, host: str | None, forwarded_for: Sequence[str]) -> str | None:
         """The address of the client that a request comes from, None where it is a local socket and nobody else's.

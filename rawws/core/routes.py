@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 _T = TypeVar("_T")
@@ -27,8 +26,7 @@ _TEXT = re.compile(r"[\x21-\x7e]*", re.ASCII)
 _INT = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     """text: what must be there, where there is no name. name, kind: of what may be there."""
 
     text: str = ""

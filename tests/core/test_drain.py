@@ -6,23 +6,32 @@ from typing import Any
 
 import pytest
 
-from rawws.core.drain import Drain
+from rawws.core.drain import GOING_AWAY, SERVICE_RESTART, Drain
 
 
 @pytest.mark.parametrize(
-    ("drain", "reason", "field"),
+    ("arguments", "reason", "field"),
     [
-        (Drain(30.0), "the server is going away", b"30"),
-        (Drain(2.1), "the server is going away", b"3"),
-        (Drain(30, retry_after=5), "Retry-After: 5", b"5"),
-        (Drain(30, retry_after=0), "Retry-After: 0", b"0"),
-        (Drain(30, 1001, retry_after=5), "the server is going away", b"5"),
+        ({"seconds": 30.0}, "the server is going away", b"30"),
+        ({"seconds": 2.1}, "the server is going away", b"3"),
+        ({"seconds": 30, "retry_after": 5}, "Retry-After: 5", b"5"),
+        ({"seconds": 30, "retry_after": 0}, "Retry-After: 0", b"0"),
+        ({"seconds": 30, "retry_after": 10**9 - 1}, "Retry-After: 999999999", b"999999999"),
+        ({"seconds": 30, "code": 1012, "retry_after": 5}, "Retry-After: 5", b"5"),
+        ({"seconds": 30, "code": 1001, "retry_after": 5}, "the server is going away", b"5"),
     ],
 )
-def test_what_clients_are_told(drain: Drain, reason: str, field: bytes) -> None:
+def test_what_clients_are_told(arguments: dict[str, Any], reason: str, field: bytes) -> None:
     """A 1012 says when to come back, where that is known; a 503 always does."""
+    drain = Drain(**arguments)
     assert drain.reason == reason
     assert drain.fields == [(b"Retry-After", field)]
+
+
+def test_codes() -> None:
+    """1001 and 1012 have the numbers of RFC 6455 §7.4.1 and of IANA; the second one is the default."""
+    assert (GOING_AWAY, SERVICE_RESTART) == (1001, 1012)
+    assert Drain(30).code == 1012
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 1000])
@@ -54,6 +63,7 @@ def test_no_time_at_all() -> None:
         ({"seconds": 1, "retry_after": 1.5}, TypeError, "retry_after"),
         ({"seconds": 1, "retry_after": -1}, ValueError, "retry_after"),
         ({"seconds": 1, "retry_after": 10**9}, ValueError, "retry_after"),
+        ({"seconds": 1, "retry_after": 10**9 + 1}, ValueError, "retry_after"),
         ({"seconds": 1, "code": 1005}, ValueError, "code"),
         ({"seconds": 1, "code": "1001"}, TypeError, "code"),
     ],

@@ -57,11 +57,33 @@ def test_nobody_is_trusted_by_default() -> None:
 
 
 @pytest.mark.parametrize(
+    ("networks", "trusted"),
+    [
+        ("", []),
+        ("unix", [None]),
+        ("10.0.0.0/8", ["10.1.2.3"]),
+        ("fd00::/8", ["fd00::1"]),
+        # ::/0 holds every address of IPv6, and none of IPv4.
+        ("::/0", ["fd00::1"]),
+        ("0.0.0.0/0", ["10.1.2.3"]),
+        ("unix 10.0.0.0/8", [None, "10.1.2.3"]),
+        ("10.0.0.0/8 fd00::/8", ["10.1.2.3", "fd00::1"]),
+    ],
+)
+def test_who_is_trusted(networks: str, trusted: list[str | None]) -> None:
+    """Each entry of the list counts, whatever stands beside it; a list of none trusts nobody."""
+    proxies = TrustedProxies(networks.split())
+    assert [host for host in (None, "10.1.2.3", "fd00::1") if proxies.trusts(host)] == trusted
+    assert bool(proxies) is bool(trusted)
+
+
+@pytest.mark.parametrize(
     ("host", "fields", "secure"),
     [
         ("127.0.0.1", ["https"], True),
         ("127.0.0.1", ["WSS "], True),
         ("127.0.0.1", ["http"], False),
+        ("127.0.0.1", ["ws"], False),
         ("127.0.0.1", ["http, https"], True),
         ("127.0.0.1", ["https", "http"], False),
         ("127.0.0.1", ["gopher"], None),
@@ -85,6 +107,8 @@ def test_whether_the_client_speaks_tls(host: str | None, fields: list[str], secu
         (["10.0.0.1/8"], ValueError),
         (["proxy.example"], ValueError),
         ([""], ValueError),
+        (["unix:/run/proxy"], ValueError),
+        (["UNIX"], ValueError),
     ],
 )
 def test_what_is_no_network(networks: Any, error: type[Exception]) -> None:  # noqa: ANN401  wrong on purpose

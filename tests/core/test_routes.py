@@ -37,11 +37,25 @@ from rawws.core.routes import PathPattern, PathTable, path_of
         ("/files/{rest:path}", "/files/", None),
         ("/files/{rest:path}", "/files", None),
         ("/{a}/{b}", "/1/2", {"a": "1", "b": "2"}),
+        ("/a/{b}/{rest:path}", "/a/1/2", {"b": "1", "rest": "2"}),
+        ("/a/{b}/{rest:path}", "/a/1/2/3", {"b": "1", "rest": "2/3"}),
+        ("/a/{b}/{rest:path}", "/a/1", None),
+        ("/a/{b}/{rest:path}", "/a", None),
+        ("/a%2Fb", "/a%2Fb", {}),
+        ("/a%2Fb", "/a/b", None),
     ],
 )
 def test_matching(pattern: str, path: str, expected: dict[str, str | int] | None) -> None:
     """A path matches as a whole, segment by segment, and its values come out decoded and in their kinds."""
     assert PathPattern(pattern).match(path) == expected
+
+
+def test_a_pattern_may_be_long() -> None:
+    """Hundreds of segments with names are matched, and each name gets what is at its place."""
+    pattern = PathPattern("".join(f"/{{name{number}}}" for number in range(300)))
+    assert pattern.match("".join(f"/{number}" for number in range(300))) == {f"name{n}": str(n) for n in range(300)}
+    assert pattern.match("/x" * 299) is None
+    assert pattern.match("/x" * 301) is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +77,7 @@ def test_the_path_of_a_target(target: str, path: str) -> None:
     "pattern",
     [
         "", "chat", "/a?b", "/a#b", "/a b", "/café", "/%ff", "/{", "/}", "/{}", "/{a}b", "/x{a}", "/{a:float}", "/{1}",
-        "/{a}/{a}", "/{a:path}/b", "/{a:}",
+        "/{a}/{a}", "/{a:path}/b", "/x/{a:path}/b", "/{a:}",
     ],
 )  # fmt: skip
 def test_what_is_no_pattern(pattern: str) -> None:
