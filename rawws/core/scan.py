@@ -46,8 +46,9 @@ def find_payload(buffer: bytes | bytearray, position: int, *, masked: bool) -> t
             return None
         size += 2
     elif length > 126:
-        if length > 127 or available < 10:
+        if length > 127:
             return None
+        # Where these eight octets have not all come, `size` is more than what has.
         length = int.from_bytes(buffer[position + 2 : position + 10], "big")
         if length <= 0xFFFF:
             return None
@@ -85,9 +86,10 @@ def scan(  # noqa: PLR0917  positional only, as its twin in C
         length = buffer[position + 1] ^ mask_bit
         start = position + 2 + key_octets
         if length > 125:
-            field = 2 if length == 126 else 8
-            if length > 127 or end - position < 2 + field:
+            if length > 127:
                 break
+            field = 2 if length == 126 else 8
+            # Where these octets have not all come, `stop` is behind the end, whatever they say.
             length = int.from_bytes(buffer[position + 2 : position + 2 + field], "big")
             if length <= (125 if field == 2 else 0xFFFF):
                 break

@@ -19,7 +19,7 @@ from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import BytesMessage, CloseConnection, TextMessage
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
-from rawws.core.scan import find_payload
+from rawws.core.scan import find_payload, make_event
 from rawws.core.scan import scan as scan_in_python
 from rawws.core.session import Session
 
@@ -132,15 +132,16 @@ def test_scan_equals_the_slow_path(  # noqa: PLR0917  hypothesis names them
 
 
 def take(data: bytes, *, masked: bool, max_bytes: int = 1 << 20, most: int = 256) -> tuple[int, list[str | bytes]]:
-    """What one call of `scan` takes, from octets that may change and from octets that may not."""
+    """What one call of `scan` takes, from octets that may change and from octets that may not; and so does its twin."""
     out: list[str | bytes] = []
     buffer = bytearray(data)
     consumed = scan(buffer, 0, out, most, max_bytes, masked, None, None)
     assert buffer == data  # taking is the caller's business
-    again: list[str | bytes] = []
-    assert scan(b"before" + data, 6, again, most, max_bytes, masked, None, None) == consumed + 6
-    assert again == out
-    assert [type(message) for message in out] == [type(message) for message in again]
+    for scans in (scan, scan_in_python):
+        again: list[str | bytes] = []
+        assert scans(b"before" + data, 6, again, most, max_bytes, masked, None, None) == consumed + 6
+        assert again == out
+        assert [type(message) for message in out] == [type(message) for message in again]
     return consumed, out
 
 
@@ -238,6 +239,14 @@ def test_events_are_those_that_wsproto_makes() -> None:
     with pytest.raises(FrozenInstanceError):
         out[0].data = "c"
     assert pickle.loads(pickle.dumps(out)) == copy.deepcopy(out) == out
+
+
+def test_an_event_of_a_part_is_what_wsproto_makes() -> None:
+    """A part of a message is told like wsproto's own, with its frame finished unless it is said otherwise."""
+    for flags in ({}, {"message_finished": False}, {"frame_finished": False, "message_finished": False}):
+        assert make_event(TextMessage, "a", **flags) == TextMessage("a", **flags)
+    with pytest.raises(TypeError):
+        make_event(TextMessage, "a", False)  # type: ignore[call-arg]  # which of the two flags would it be?
 
 
 def test_either_message_may_stay_bare() -> None:
@@ -360,19 +369,19 @@ LENGTHS = (0, 1, 125, 126, 127, 255, 256, 65535, 65536, 70_000)
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("length", LENGTHS)
-@pytest.mark.parametrize("position", [0, 1, 5])
+@pytest.mark.parametrize("position", [0, 1, 2, 5])
 def test_where_a_payload_is_found(role: Role, length: int, position: int) -> None:
     """Behind a header of any length, from any place on, and only when all of it has come."""
     payload = bytes(index & 0x7F for index in range(length))
     masked = role == "server"
     data = b"x" * position + binary(payload).to(role)
-    found = find_payload(data + b"behind", position, masked=masked)
-    assert found == (len(data) - length, len(data))
+    for behind in (b"", b"behind"):
+        assert find_payload(data + behind, position, masked=masked) == (len(data) - length, len(data))
     for missing in (1, length, length + 1, length + 4):
         if 0 < missing < len(data) - position:
             assert find_payload(data[: len(data) - missing], position, masked=masked) is None
-    # The mask that must be there, or must not.
-    assert find_payload(data, position, masked=not masked) is None
+    with pytest.raises(TypeError):
+        find_payload(data, position, masked)  # type: ignore[call-arg]  # a flag has a name
     for scans in (scan, scan_in_python):
         out: list[Any] = []
         assert scans(data, position, out, 256, 1 << 20, masked, None, None) == len(data)
@@ -389,6 +398,27 @@ def test_a_longer_form_is_left_alone(role: Role, length: int, form: int) -> None
         out: list[Any] = []
         assert scans(data, 0, out, 256, 1 << 20, role == "server", None, None) == 0
         assert out == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_mask_that_must_not_be_and_one_that_is_missing(role: Role, length: int) -> None:
+    """6455-5.1-2 and -4: however much has come, the frame is left to the decoder, to be judged."""
+    masked = role == "server"
+    # What follows the first two octets could be a length in eight, and its payload.
+    data = Frame(0x82, bytes(length), wrong_mask=True).to(role)[:2] + (70_000).to_bytes(8, "big") + bytes(80_000)
+    assert find_payload(data, 0, masked=masked) is None
+    assert take(data, masked=masked) == (0, [])
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("bit", [17, 31, 32, 55, 56, 62, 63])
+def test_every_bit_of_a_length_counts(role: Role, bit: int) -> None:
+    """A payload as long as the lower bits say is not all of it: none of the eight octets of a length is left out."""
+    masked = role == "server"
+    data = binary(bytes(70_000))._replace(announced=70_000 | 1 << bit).to(role)
+    assert find_payload(data, 0, masked=masked) is None
+    assert take(data, masked=masked, max_bytes=(1 << 63) - 1) == (0, [])
 
 
 @pytest.mark.parametrize("role", ROLES)
