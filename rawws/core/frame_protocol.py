@@ -94,8 +94,6 @@ _CONTINUATION, _TEXT, _BINARY, _CLOSE = Opcode.CONTINUATION, Opcode.TEXT, Opcode
 _CONTROL = 0x8
 _FIN, _RSV1 = 0x80, 0x40
 
-_LONGEST_PAYLOAD = (1 << 63) - 1
-
 #: From so many octets on, header and payload in two buffers cost less than one more copy.
 TWO_BUFFERS = 32 * 1024
 
@@ -121,7 +119,7 @@ class FrameProtocol:
         self._outbound_opcode: Opcode | None = None
         self._deflate = _deflate_alone(self.extensions)
         #: Octets below which a message goes out as it is, unless somebody asks for more; 0 where an extension decides.
-        self.plain_bytes = _LONGEST_PAYLOAD if not self.extensions else self._deflate.threshold if self._deflate else 0
+        self.plain_bytes = MAX_FRAME_PAYLOAD if not self.extensions else self._deflate.threshold if self._deflate else 0
 
     # -- receiving ------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ What octets mean in detail is tested in test_battery_frames, the way out in test
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import wsproto.frame_protocol
@@ -56,6 +56,27 @@ def test_what_parse_failed_says_by_default() -> None:
     """Whoever raises it as wsproto does gets a protocol error with a requirement."""
     failed = ParseFailed("why")
     assert (str(failed), failed.code, failed.limit, failed.text_before) == ("why", CloseReason.PROTOCOL_ERROR, None, "")
+
+
+def test_what_is_added_to_wsproto_is_given_by_name() -> None:
+    """wsproto's arguments keep their places and their defaults; each of ours has a name, and changes nothing unsaid."""
+    data = binary(b"abc").to("client")
+    for whole, payload in ((None, b"ab"), (False, b"ab"), (True, None)):
+        proto = FrameProtocol(True, [])
+        proto.receive_bytes(data[:4])
+        frame = proto.next_frame() if whole is None else proto.next_frame(whole=whole)
+        assert (frame and frame.payload) == payload
+    sender = FrameProtocol(False, [])
+    assert sender.send_data(b"abc") == sender.send_data(b"abc", True) == b"".join(sender.send_buffers(b"abc")) == data
+    calls: list[Callable[[], object]] = [
+        lambda: FrameProtocol(True, [], Limits()),  # type: ignore[call-arg]
+        lambda: sender.send_data(b"abc", True, None),  # type: ignore[call-arg]
+        lambda: sender.send_buffers(b"abc", True, None),  # type: ignore[call-arg]
+        lambda: sender.next_frame(True),  # type: ignore[call-arg]
+    ]
+    for call in calls:
+        with pytest.raises(TypeError):
+            call()
 
 
 # -- single frames ----------------------------------------------------------------------------------------------------

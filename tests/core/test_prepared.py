@@ -100,6 +100,17 @@ def test_thresholds_are_kept() -> None:
     assert pair()[0].send_prepared(prepared) is prepared.plain
 
 
+def test_what_goes_out_as_it_is_leaves_the_context() -> None:
+    """Only a compressed frame that the compressor has not seen makes it begin anew: what noise follows is as short."""
+    for prepared, context in ((PreparedMessage(os.urandom(1000)), True), (PreparedMessage(LONG), False)):
+        server, client = pair()
+        first = server.send(TextMessage(LONG))
+        other = server.send_prepared(prepared)
+        again = server.send(TextMessage(LONG))
+        assert (len(again) < len(first) / 2) is context
+        assert receive(client, first + other + again) == [LONG, prepared.message, LONG]
+
+
 def test_a_client_masks_each_anew() -> None:
     """A client may send it, too, with a mask of its own."""
     prepared = PreparedMessage("hello")
