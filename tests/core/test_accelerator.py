@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
+from importlib.util import module_from_spec
+from linecache import getline
+from types import ModuleType
 
 import pytest
 
+import rawws.core
 from rawws.core import accelerator, encoding, masking, scan
 
 UNWANTED = os.environ.get("RAWWS_SPEEDUPS") == "0"
@@ -91,3 +96,91 @@ sys.meta_path.insert(0, Refusing())
     assert chosen == TWINS
     assert "RuntimeWarning" in said
     assert "undefined symbol: PyNothing" in said
+
+
+# -- imported once more, in this process ------------------------------------------------------------------------------
+
+IN_C = "rawws.core._speedups"
+
+#: The line of `imported_anew` that does.
+IMPORTS = "spec.loader.exec_module(module)"
+
+
+class Refusing:
+    """Finds that the functions in C cannot be loaded."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Refuse that one."""
+        if name == IN_C:
+            raise ImportError("undefined symbol: PyNothing")
+
+
+def compiled(version: int) -> ModuleType:
+    """What stands for functions in C, of this version."""
+    module = ModuleType(IN_C)
+    vars(module).update(VERSION=version, apply_mask=object(), encode=object(), scan=object())
+    return module
+
+
+def imported_anew() -> tuple[ModuleType, list[warnings.WarningMessage]]:
+    """The accelerator as somebody who imports it now would get it, and what they are told."""
+    spec = accelerator.__spec__
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        spec.loader.exec_module(module)
+    return module, told
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Sets what there is to import, where nothing has been imported and nothing is said in the environment."""
+    monkeypatch.delenv("RAWWS_SPEEDUPS", raising=False)
+    monkeypatch.delitem(sys.modules, IN_C, raising=False)
+    monkeypatch.delattr(rawws.core, "_speedups", raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(("said", "wanted"), [(None, True), ("", True), ("1", True), ("00", True), ("0", False)])
+def test_what_fits_is_used_where_it_is_wanted(only: pytest.MonkeyPatch, said: str | None, wanted: bool) -> None:
+    """Only the value 0 in the environment turns them off; nobody is warned either way."""
+    functions = compiled(accelerator.VERSION)
+    only.setitem(sys.modules, IN_C, functions)
+    if said is not None:
+        only.setenv("RAWWS_SPEEDUPS", said)
+    module, told = imported_anew()
+    assert module.ACCELERATED is wanted
+    twins = (masking.apply_mask, encoding.encode, scan.scan)
+    expected = (functions.apply_mask, functions.encode, functions.scan) if wanted else twins
+    assert (module.apply_mask, module.encode, module.scan) == expected
+    assert told == []
+
+
+@pytest.mark.parametrize("version", [accelerator.VERSION - 1, accelerator.VERSION + 1])
+def test_neither_an_older_nor_a_newer_version_is_used(only: pytest.MonkeyPatch, version: int) -> None:
+    """Who imports the accelerator is told which version was found, and which is wanted."""
+    only.setitem(sys.modules, IN_C, compiled(version))
+    module, [told] = imported_anew()
+    assert (module.ACCELERATED, module.scan) == (False, scan.scan)
+    assert f"it is of version {version}, and not {accelerator.VERSION}" in str(told.message)
+    assert told.category is RuntimeWarning
+    assert getline(told.filename, told.lineno).strip() == IMPORTS
+
+
+def test_what_is_missing_is_not_missed(only: pytest.MonkeyPatch) -> None:
+    """Built without a compiler, rawws says nothing."""
+    only.setitem(sys.modules, IN_C, None)
+    module, told = imported_anew()
+    assert (module.ACCELERATED, module.scan, told) == (False, scan.scan, [])
+
+
+def test_what_cannot_be_loaded_is_told(only: pytest.MonkeyPatch) -> None:
+    """Who imports the accelerator is told why."""
+    only.setattr(sys, "meta_path", [Refusing(), *sys.meta_path])
+    module, [told] = imported_anew()
+    assert (module.ACCELERATED, module.scan) == (False, scan.scan)
+    assert "undefined symbol: PyNothing" in str(told.message)
+    assert told.category is RuntimeWarning
+    assert getline(told.filename, told.lineno).strip() == IMPORTS
