@@ -179,7 +179,7 @@ class Hunt:
         return killer
 
     def _users(self, mutant: Mutant, source: str, tests: Tests) -> list[str]:
-        """Who may notice a mutant in no function: who reaches what uses its name, then whoever runs its module."""
+        """Who may notice a mutant in no function: the tests of its module, who reaches a use of its name, and others."""
         names = names_at(source, mutant.line)
         others = {str(path.relative_to(ROOT)): path for path in (ROOT / "rawws").rglob("*.py")}
         found = {
@@ -188,8 +188,10 @@ class Hunt:
             if names and (path == mutant.path or not all(name.startswith("_") for name in names))
             for test in tests.that_reach(path, uses_of(file.read_text(encoding="utf-8"), names))
         }
+        touching = tests.that_touch(mutant.path)
+        own = [name for name in touching if name.startswith(f"tests/core/test_{Path(mutant.path).stem}")]
         quickest = sorted(found, key=lambda name: tests.reach[name].seconds)
-        return [*quickest[: _MOST_AFRESH * 3 // 4], *tests.that_touch(mutant.path)]
+        return [*own[: _MOST_AFRESH // 2], *quickest[: _MOST_AFRESH // 4], *touching]
 
 
 if __name__ == "__main__":
