@@ -122,7 +122,7 @@ class FrameDecoder:
             self.at_rest = self._landing.landed < self._length and not self._landing.wrong
             if count == len(data):
                 return
-            if type(data) is bytes:
+            if type(data) is bytes and not self._buffer:
                 self._buffer, self._position = data, count
                 return
             data = memoryview(data)[count:]

@@ -275,6 +275,28 @@ def test_octets_behind_the_message_are_not_lost() -> None:
     assert session._connection.buffered_bytes == 1
 
 
+@pytest.mark.parametrize("closing", [False, True])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+@pytest.mark.parametrize(("sent", "payload"), [(binary, b"a" * 40_000), (text, "a" * 40_000)])
+def test_octets_behind_the_message_may_come_in_pieces(
+    sent: Callable[[str | bytes], Frame],
+    payload: str | bytes,
+    kind: Callable[[bytes], bytes | bytearray | memoryview],
+    closing: bool,
+) -> None:
+    """What comes in one piece with the end of a message that was awaited is there also when the next piece has come."""
+    data = sent(payload).to("server")
+    session = Session(connection("server"))
+    session.receive(data[:500], 0.0)
+    assert session.next_message() is None
+    if closing:
+        session.close(now=0.0)
+    session.receive(kind(data[500:] + text("one").to("server")), 0.0)
+    session.receive(text("two").to("server"), 0.0)
+    session.receive(kind(text("three").to("server")), 0.0)
+    assert [session.next_message() for _ in range(5)] == [payload, "one", "two", "three", None]
+
+
 @pytest.mark.parametrize("how", ["failure", "end"])
 def test_the_room_goes_with_the_connection(how: str) -> None:
     """When nothing more will be read there is no room, and what lay there is forgotten."""
