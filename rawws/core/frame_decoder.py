@@ -82,19 +82,13 @@ class FrameDecoder:
         self._messages = messages
         only = self.extensions[0] if len(self.extensions) == 1 else None
         self._deflate = only if isinstance(only, PerMessageDeflate) else None
-        # What has come begins at `_position`; octets that came in one piece are kept as they came.
+        # What has come begins at `_position`, 0 where nothing has; octets that came in one piece are kept as they came.
         self._buffer: bytes | bytearray = b""
         self._position = 0
         # What comes of a frame that is wanted whole lands here, see `receive_buffer`.
         self._landing: LandingPlace | LandingText | None = None
-        # The frame whose header has been read.
+        # The frame whose header has been read: this says that there is one, and all else is set where it begins.
         self._opcode: Opcode | None = None
-        self._control = False
-        self._fin = False
-        self._length = 0
-        self._consumed = 0
-        self._key = b""
-        self._began = False
         # Whether everything in the header that is still being read has been judged: all but the masking key is there.
         self._judged = False
         # The message that is open.
@@ -108,7 +102,7 @@ class FrameDecoder:
     @property
     def pending(self) -> bool:
         """Whether `process_buffer` may have something to say without further octets."""
-        return self._position < len(self._buffer) or self._landing is not None or self._inflating
+        return bool(self._buffer) or self._landing is not None or self._inflating
 
     @property
     def buffered_bytes(self) -> int:
@@ -127,9 +121,8 @@ class FrameDecoder:
                 return
             data = memoryview(data)[count:]
         self.at_rest = False
-        if self._position == len(self._buffer):
+        if not self._buffer:
             self._buffer = data if type(data) is bytes else bytearray(data)
-            self._position = 0
         else:
             if type(self._buffer) is bytes:
                 self._keep_rest()
@@ -182,7 +175,6 @@ class FrameDecoder:
         self._position = 0
         self._landing = None
         self.waits = False
-        self.at_rest = False
         self._compressed = False
         if self._deflate is not None:
             self._deflate.stop_inflating()
@@ -198,7 +190,6 @@ class FrameDecoder:
         Raises ParseFailed.
         """
         self.offset = self.frame_offset
-        self.at_rest = False
         while self._opcode is not None or self._parse_header():
             compressed = self._compressed and not self._control
             payload = self._inflate_payload() if compressed else self._take_payload(whole=whole)
@@ -395,10 +386,8 @@ class FrameDecoder:
 
     @property
     def _inflating(self) -> bool:
-        """Whether octets of the frame are still on their way through inflation."""
-        if not self._compressed or (self._opcode is not None and self._control):
-            return False
-        return self._deflate.inflater(client=self.client).pending  # type: ignore[union-attr]
+        """Whether octets of the frame are still on their way through inflation: none of one that is whole."""
+        return self._compressed and self._deflate.inflater(client=self.client).pending  # type: ignore[union-attr]
 
     def _inflate_payload(self) -> bytes | None:
         """One bounded step of a compressed frame's payload; None when a whole block of it has yet to come."""
