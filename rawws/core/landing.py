@@ -60,7 +60,8 @@ class LandingPlace:
     def room(self) -> memoryview:
         """Where the next octets go: at least one, unless all have come. To be followed by `added`."""
         if self.landed == len(self._octets) < self.size:
-            self._make_room(self.landed + 1)
+            # Whatever has landed, it grows by more than one octet.
+            self._make_room(self.landed)
         self._view = memoryview(self._octets)[self.landed : self.size]
         return self._view
 

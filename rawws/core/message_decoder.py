@@ -14,7 +14,7 @@ _CONTINUATION, _TEXT = Opcode.CONTINUATION, Opcode.TEXT
 
 def begins_surrogate(begun: bytes) -> bool:
     """Whether what has come of a character can only be a surrogate: Python waits for a third octet, two tell."""
-    return begun[:1] == b"\xed" and begun[1:2] >= b"\xa0"
+    return b"\xed\xa0" <= begun < b"\xee"
 
 
 class MessageDecoder:
