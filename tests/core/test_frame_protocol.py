@@ -11,7 +11,7 @@ import pytest
 import wsproto.frame_protocol
 
 from rawws.core import frame_protocol
-from rawws.core.extensions import Extension
+from rawws.core.extensions import Extension, PerMessageDeflate
 from rawws.core.frame_protocol import CloseReason, Frame, FrameDecoder, FrameProtocol, Opcode, ParseFailed, RsvBits
 from rawws.core.limits import Limits
 
@@ -19,6 +19,8 @@ from tests.core.cuts import bytewise
 from tests.core.octets import (
     BINARY,
     FIN,
+    RSV1,
+    RSV2,
     TEXT,
     binary,
     close,
@@ -329,6 +331,27 @@ def test_bits_that_no_extension_claims() -> None:
             with pytest.raises(ParseFailed) as caught:
                 reader.next_frame()
             assert caught.value.requirement == "6455-5.2-1"
+
+
+def test_a_foreign_extension_beside_permessage_deflate() -> None:
+    """§9.1: each of two extensions is asked for its part of every frame, however the octets are cut."""
+
+    def extensions() -> list[Extension]:
+        deflate = PerMessageDeflate()
+        deflate.finalize("permessage-deflate")
+        return [deflate, Xor()]
+
+    data = FrameProtocol(True, extensions()).send_data(b"Hello" * 100)
+    (sent,) = take_apart(data)
+    assert (sent.first, len(sent.payload) < 500) == (FIN | RSV1 | RSV2 | BINARY, True)
+    for chunks in pieces(data):
+        reader = FrameProtocol(False, extensions())
+        told: list[Frame] = []
+        for chunk in chunks:
+            reader.receive_bytes(chunk)
+            told += list(reader.received_frames())
+        assert b"".join(part.payload for part in told) == b"Hello" * 100  # type: ignore[misc]  # all are binary
+        assert told[-1].message_finished
 
 
 def test_a_foreign_extension_is_bounded_too() -> None:

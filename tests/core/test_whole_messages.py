@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
-from rawws.core.events import BytesMessage
+from rawws.core.events import BytesMessage, CloseConnection
 from rawws.core.extensions import Extension, PerMessageDeflate
 from rawws.core.limits import Limits
 from rawws.core.octet_session import OctetSession
@@ -415,3 +415,19 @@ def test_events_come_in_parts_also_when_somebody_waited_for_the_whole() -> None:
     assert end.next_frame(whole=True) is None
     (event,) = end.events()
     assert event == BytesMessage(b"a" * 500, frame_finished=False, message_finished=False)
+
+
+@pytest.mark.parametrize("size", [1000, 100_000])
+def test_what_has_landed_is_told_before_the_end(size: int) -> None:
+    """Who takes events gets what had come of a message that was awaited whole when the peer has gone."""
+    end = connection("server")
+    end.receive_data(binary(b"a" * size).to("server")[:508])
+    assert end.next_frame(whole=True) is None
+    assert end.receive_buffer(1) is not None
+    end.buffer_received(0)
+    come = end.buffered_bytes
+    end.receive_data(None)
+    assert list(end.events()) == [
+        BytesMessage(b"a" * come, frame_finished=False, message_finished=False),
+        CloseConnection(1006),
+    ]
