@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rawws.core import landing
 from rawws.core.landing import LandingPlace
+from rawws.core.limits import DEFAULT_LIMITS
 
 from tests.core.lines_run import lines_run
 
@@ -45,6 +46,8 @@ def test_what_lands_is_what_came(pieces: list[tuple[bool, int, int]], size: int)
         came += data[: count - len(rest)]
         assert bytes(place.octets()) == came
         assert len(came) <= size
+        assert place.full is (len(came) == size)
+        assert not place.wrong
 
 
 def test_room_grows_with_what_has_come() -> None:
@@ -125,6 +128,19 @@ def test_what_is_kept_is_bounded() -> None:
     large.add(bytes((1 << 20) + 1))
     large.leave()
     assert landing._spare == []
+
+
+def test_the_largest_message_by_default_leaves_its_place() -> None:
+    """Nobody who has not set limits reads a message for which memory is mapped each time anew."""
+    most = DEFAULT_LIMITS.max_message_bytes
+    assert most is not None
+    for _ in range(2):
+        place = LandingPlace(most)
+        assert not place.full
+        place.add(bytes(most))
+        assert place.full is True
+        place.leave()
+        assert [len(spare) for spare in landing._spare] == [most]
 
 
 def test_a_place_that_may_be_written_to_is_not_used_again() -> None:

@@ -72,6 +72,19 @@ def test_no_more_than_will_come(kind: type, key: bytes) -> None:
     assert text.add(b"") == 0
 
 
+@pytest.mark.parametrize("size", [3, 300, 40_000])
+@pytest.mark.parametrize("tail", [b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98"])
+def test_the_end_inside_a_character_is_wrong(size: int, tail: bytes) -> None:
+    """6455-5.6-1: "the whole message MUST contain valid UTF-8": what has begun to be a character is none."""
+    octets = b"a" * (size - len(tail)) + tail
+    text = LandingText(size, b"")
+    text.add(octets[:-1])
+    assert (text.full, text.wrong) == (False, False)
+    text.add(octets[-1:])
+    assert (text.full, text.wrong) == (True, True)
+    assert bytes(text.octets()) == octets
+
+
 def test_nothing_is_held_of_what_is_left() -> None:
     """Who leaves takes what has come along."""
 
