@@ -46,6 +46,14 @@ def test_octets_are_joined_as_they_came(kind: type[Assembly]) -> None:
     assert (whole, type(whole), assembly.size) == (b"".join(pieces), bytes, 4 + 8191)
 
 
+@pytest.mark.parametrize("kind", [Assembly, OctetAssembly])
+def test_what_the_pieces_are_is_said_by_name(kind: type[Assembly]) -> None:
+    """A bare `True` would not say what it is true of."""
+    assert kind(text=True).size == 0
+    with pytest.raises(TypeError):
+        kind(True)  # type: ignore[call-arg]
+
+
 @pytest.mark.parametrize("text", [False, True])
 @pytest.mark.parametrize("kind", [Assembly, OctetAssembly])
 def test_what_was_cleared_is_forgotten(kind: type[Assembly], text: bool) -> None:

@@ -154,6 +154,28 @@ def test_python_s_own_decoder_agrees(data: bytes) -> None:
     assert (text, requirement) == expected
 
 
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
+def test_octets_from_the_middle_of_a_message(opcode: Opcode) -> None:
+    """They are told as frames would be: a character that they only begin is no fault of theirs, and is not lost."""
+    decoder = MessageDecoder()
+    whole: str | bytes = decoder.process_frame(frame(opcode, b"a", fin=False)).payload  # type: ignore[assignment]
+    for piece in (b"b\xe2", b"", b"\x82", b"\xac", "é€".encode()):
+        payload = decoder.process_inside(piece)
+        assert payload is not None
+        whole += payload  # type: ignore[operator]  # both are of one type
+    whole += decoder.process_frame(frame(Opcode.CONTINUATION, b"c")).payload  # type: ignore[operator]
+    assert whole == ("ab€é€c" if opcode is Opcode.TEXT else "ab€é€c".encode())
+
+
+def test_octets_from_the_middle_that_are_no_text_change_nothing() -> None:
+    """What may have come instead is told as if they had never been there."""
+    decoder = MessageDecoder()
+    decoder.process_frame(frame(Opcode.TEXT, b"a\xe2", fin=False))
+    for wrong in (b"a", b"\x82\xacb\xff", b"\x82\xac\xed\xa0"):
+        assert decoder.process_inside(wrong) is None
+    assert decoder.process_inside(b"\x82\xac") == "€"
+
+
 def test_a_new_message_begins_with_a_new_decoder() -> None:
     """Nothing of one text is carried into the next, nor does binary pass through a decoder."""
     decoder = MessageDecoder()
