@@ -11,6 +11,39 @@ from rawws.core.limits import DEFAULT_LIMITS, FEWEST_FRAGMENTS, FRAGMENT_COST, L
 
 SIZES = [field.name for field in dataclasses.fields(Limits)]
 
+#: What is documented beside each field.
+KIB = 1024
+DEFAULTS = {
+    "max_message_bytes": 1024 * KIB,
+    "max_frame_bytes": None,
+    "max_fragments": None,
+    "max_inflate_step": 64 * KIB,
+    "max_header_bytes": 16 * KIB,
+    "max_headers": 100,
+    "max_early_bytes": 64 * KIB,
+    "max_informational": 16,
+    "max_redirects": 5,
+    "max_refusal_bytes": 64 * KIB,
+    "max_control_burst": 1000,
+    "control_frames_per_second": 100.0,
+    "max_queued_messages": 64,
+    "max_queued_bytes": 256 * KIB,
+    "write_high_water": 64 * KIB,
+    "write_low_water": 16 * KIB,
+    "open_timeout": 10.0,
+    "close_timeout": 10.0,
+    "ping_interval": 20.0,
+    "ping_timeout": 20.0,
+    "max_connections": None,
+    "max_handshakes": 1000,
+    "max_connections_per_address": None,
+}
+
+
+def test_the_defaults_are_those_that_are_documented() -> None:
+    """Whoever sets nothing gets 1 MiB for a message, 100 header fields, 20 seconds of silence, and so on."""
+    assert dataclasses.asdict(Limits()) == DEFAULTS
+
 
 def test_nothing_is_unbounded_by_default_but_what_only_an_operator_knows() -> None:
     """What has no default bound is implied by another bound, or is the operator's to set."""
@@ -61,6 +94,8 @@ def test_low_water_is_below_high_water() -> None:
         (Limits(max_message_bytes=64 * 1024 * 1024), 1024 * 1024),
         (Limits(max_message_bytes=0), FEWEST_FRAGMENTS),
         (Limits(max_message_bytes=FEWEST_FRAGMENTS * FRAGMENT_COST + FRAGMENT_COST), FEWEST_FRAGMENTS + 1),
+        # What is left over pays for no fragment.
+        (Limits(max_message_bytes=FEWEST_FRAGMENTS * FRAGMENT_COST + 2 * FRAGMENT_COST - 1), FEWEST_FRAGMENTS + 1),
         (Limits(max_message_bytes=None), None),
         (Limits(max_fragments=3), 3),
         (Limits(max_fragments=0), 0),
@@ -75,4 +110,5 @@ def test_fragments_are_bounded_by_the_memory_they_hold(limits: Limits, fragments
 def test_a_compressed_message_may_be_longer_on_the_wire() -> None:
     """Twice the message limit and a little, since what cannot be compressed grows; none where there is none."""
     assert Limits(max_message_bytes=100).compressed_message_bytes == 1224
+    assert Limits(max_message_bytes=512).compressed_message_bytes == 2048
     assert Limits(max_message_bytes=None).compressed_message_bytes is None
