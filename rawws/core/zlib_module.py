@@ -29,4 +29,4 @@ class ZlibModule(Protocol):
 
 def can_inflate(module: ZlibModule) -> bool:
     """Whether `Inflater` can use the module: a copy of a decompressor shows it whether a message has ended."""
-    return hasattr(module.decompressobj(-15), "copy")
+    return hasattr(module.decompressobj(), "copy")

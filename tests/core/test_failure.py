@@ -17,13 +17,15 @@ from tests.core.octets import Frame, close, ping, text
 
 
 def test_a_failure_is_a_value() -> None:
-    """Equal failures are equal and hash alike; none can be changed."""
+    """Equal failures are equal and hash alike; none can be changed, and none has room for anything else."""
     one = Failure("6455-5.1-2", "unmasked", 1002, offset=7)
     assert one == Failure("6455-5.1-2", "unmasked", 1002, offset=7)
     assert one != dataclasses.replace(one, offset=8)
     assert len({one, dataclasses.replace(one)}) == 1
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.offset = 9  # type: ignore[misc]
+    assert str(one) == "unmasked [6455-5.1-2, octet 7]"
+    assert not hasattr(one, "__dict__")
 
 
 def test_a_failure_says_what_was_broken() -> None:
@@ -32,6 +34,8 @@ def test_a_failure_says_what_was_broken() -> None:
     assert failure.sentence == REQUIREMENTS["6455-5.1-2"].text
     assert str(failure) == "server received unexpected unmasked frame [6455-5.1-2, octet 7]"
     assert failure.fault is Fault.REMOTE
+    # Nothing of the peer's stream comes before the head of its handshake.
+    assert str(Failure("6455-4.2.1-1", "no request", status_code=400)) == "no request [6455-4.2.1-1, octet 0]"
 
 
 def test_a_connection_tells_its_failure_whole() -> None:
