@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rawws.core.headers import BadHeaderError
 
@@ -60,7 +60,7 @@ def parse_response(parameters: Sequence[tuple[str, str | None]]) -> DeflateParam
 
 
 def _parse(parameters: Sequence[tuple[str, str | None]], *, bare_client_window: bool) -> DeflateParameters:
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     for name, value in parameters:
         if name in found:
             raise BadHeaderError(f"{name} comes more than once")
@@ -73,12 +73,7 @@ def _parse(parameters: Sequence[tuple[str, str | None]], *, bare_client_window: 
             found[name] = _window(name, value, may_be_bare=bare_client_window and name == "client_max_window_bits")
         else:
             raise BadHeaderError("a parameter that permessage-deflate does not have")
-    return DeflateParameters(
-        server_no_context_takeover="server_no_context_takeover" in found,
-        client_no_context_takeover="client_no_context_takeover" in found,
-        server_max_window_bits=found.get("server_max_window_bits"),
-        client_max_window_bits=found.get("client_max_window_bits"),
-    )
+    return DeflateParameters(**found)
 
 
 def _window(name: str, value: str | None, *, may_be_bare: bool) -> int:
