@@ -8,6 +8,7 @@ each size of it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rawws.core.accelerator import encode
@@ -51,7 +52,7 @@ class PreparedMessage:
         self.plain = encode(self._first_octet, self.payload, None)
         #: Octets that are compared with the threshold of permessage-deflate: a message that must be compressed is above
         #: it.
-        self.size = 1 << 64 if compress else len(self.payload)
+        self.size = math.inf if compress else len(self.payload)
         self._compressed: dict[Hashable, bytes] = {}
 
     def compressed(self, deflate: PerMessageDeflate) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from typing import Any
 
 import pytest
@@ -88,6 +89,29 @@ def test_it_is_encoded_once() -> None:
     assert plain[0] is plain[1] is prepared.plain
     noise = PreparedMessage(os.urandom(1000))
     assert pair()[0].send_prepared(noise) is noise.plain
+
+
+def test_what_would_be_as_long_is_sent_plain() -> None:
+    """Compressed it has to be shorter, not as long."""
+    differences = set()
+    for count in range(1, 40):
+        prepared = PreparedMessage(b"a" * count)
+        difference = len(deflate().deflate_alone(prepared.payload)) - count
+        assert (pair()[0].send_prepared(prepared) is prepared.plain) is (difference >= 0)
+        differences.add(difference)
+    # The case in question is among them.
+    assert 0 in differences
+
+
+def test_it_looks_no_further_back_than_a_server_may() -> None:
+    """The window is the server's, however large the client's is: a peer with no more than that can inflate it."""
+    noise = random.Random(1).randbytes(400)
+    message = noise + bytes(5000) + noise
+    server, client = pair(server_max_window_bits=9, client_max_window_bits=15)
+    octets = server.send_prepared(PreparedMessage(message))
+    assert octets == PreparedMessage(message).compressed(deflate(server_max_window_bits=9, client_max_window_bits=9))
+    assert octets != PreparedMessage(message).compressed(deflate())
+    assert receive(client, octets) == [message]
 
 
 def test_thresholds_are_kept() -> None:
