@@ -191,7 +191,7 @@ def _fit_deflate(element: ExtensionText, candidates: Sequence[Offer]) -> tuple[E
         # A window of 9 inflates what was deflated with one of 8, and is one that `finalize` can set.
         smallest = f"{SMALLEST_DEFLATE_WINDOW}"
         parameters = tuple(
-            (name, smallest if name == "server_max_window_bits" and value == "8" else value)
+            (name, smallest if (name, value) == ("server_max_window_bits", "8") else value)
             for name, value in element.parameters
         )
         return offer.extension, str(ExtensionText(element.name, parameters))

@@ -90,6 +90,13 @@ def test_the_second_of_two_may_accept_what_the_first_declined() -> None:
     assert first.heard == second.heard == ["x"]
 
 
+def test_the_first_of_two_that_accept_is_the_one_in_use() -> None:
+    """Two extensions of one name: nobody asks the second where the first has accepted."""
+    first, second = Recorder(accept="a"), Recorder(accept="b")
+    assert server_extensions_handshake(["x"], [first, second]) == b"x; a"
+    assert (first.heard, second.heard) == (["x"], [])
+
+
 @pytest.mark.parametrize("answer", ["a\r\nX: y", "a=", "a b", 'a="b', "ä", "a; ", 5, b"a"])
 def test_an_answer_that_cannot_be_sent_is_our_fault(answer: object) -> None:
     """What an extension says goes into a header only where it fits the grammar."""
@@ -156,6 +163,15 @@ def test_deflate_negotiates_with_ours_and_with_wsprotos(
     assert extension.enabled() is (answer is not None)
 
 
+@pytest.mark.parametrize("name", ["bbf-usp-protocol", "permessage-deflat", "permessage-deflate2", "x"])
+def test_other_extensions_have_parameters_of_their_own(name: str) -> None:
+    """What RFC 7692 says of parameters is said of permessage-deflate: others are heard as they were written."""
+    extension = Recorder(name, offer="mystery=1", accept="mystery=2")
+    assert server_extensions_handshake([f'{name};mystery = "3"'], [extension]) == f"{name}; mystery=2".encode()
+    assert client_extensions_handshake([f'{name};mystery = "4"'], [extension]) == [extension]
+    assert extension.heard == [f'{name};mystery = "3"', f'{name};mystery = "4"']
+
+
 # -- client -----------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +203,13 @@ def test_the_instance_whose_offer_was_accepted_is_the_one_in_use() -> None:
     plain = Recorder(PD, offer=True)
     assert client_extensions_handshake([PD], [strict, plain]) == [plain]
     assert (strict.heard, plain.heard) == ([], [PD])
+
+
+def test_of_two_offers_of_another_extension_the_first_is_in_use() -> None:
+    """A response names an extension, not an offer: where nobody can tell, it answers the most welcome one."""
+    first, second = Recorder(offer="a"), Recorder(offer="b")
+    assert client_extensions_handshake(["x; c"], [first, second]) == [first]
+    assert (first.heard, second.heard) == (["x; c"], [])
 
 
 def test_finalize_hears_judged_text_only() -> None:
@@ -247,6 +270,8 @@ def test_small_windows_end_in_protocol_errors_at_most(
         Recorder(offer="a\r\n"),
         Recorder("a b"),
         Recorder("a;b"),
+        Recorder(" a"),
+        Recorder("a "),
         Recorder(PD, offer="mystery"),
     ],
 )
