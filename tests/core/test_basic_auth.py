@@ -32,7 +32,14 @@ def basic(text: str) -> str:
         ("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ", None),
         ("Basic " + base64.b64encode(b"a:\xff").decode(), None),
         ("Basic \xe9", None),
+        # What is no Base64 is not passed over.
+        ("Basic QWxh!ZGRpbjpvcGVuIHNlc2FtZQ==", None),
+        ("Basic QWxh ZGRpbjpvcGVuIHNlc2FtZQ==", None),
+        # "The user-id and password MUST NOT contain any control characters" (§2).
+        (basic("a\x00:b"), None),
+        (basic("a:b\n"), None),
         ("Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==", None),
+        ("AWS QWxhZGRpbjpvcGVuIHNlc2FtZQ==", None),
         ("", None),
         (None, None),
     ],

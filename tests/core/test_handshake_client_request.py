@@ -55,6 +55,14 @@ def test_a_request_carries_what_it_asks_for() -> None:
     assert (fields[b"x-foo"], fields[b"origin"], fields[b"cookie"]) == (b"b\xfcr", b"null", b"a=b; c=d")
 
 
+def test_subprotocols_may_be_many() -> None:
+    """6455-4.1-8 asks that they are tokens, each once; it has no bound for how many."""
+    names = [f"v{number}" for number in range(300)]
+    assert dict(sent(Request(host="h", target="/", subprotocols=names)).headers)[b"sec-websocket-protocol"] == (
+        ", ".join(names).encode()
+    )
+
+
 @pytest.mark.parametrize(
     "changed",
     [
