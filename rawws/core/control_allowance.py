@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rawws.core.limits import Limits
 
 
@@ -14,18 +16,17 @@ class ControlAllowance:
     __slots__ = ("_at", "_burst", "_credit", "_data_frames", "_per_second")
 
     def __init__(self, limits: Limits, now: float) -> None:
-        self._burst = limits.max_control_burst
+        self._burst = math.inf if limits.max_control_burst is None else float(limits.max_control_burst)
         self._per_second = limits.control_frames_per_second
-        self._credit = float(self._burst or 0)
+        self._credit = self._burst
         self._at = now
         self._data_frames = 0
 
     def spend(self, now: float, data_frames: int) -> bool:
         """Draw out for one control frame; whether there was enough. data_frames: how many have come in all."""
-        if self._burst is None:
-            return True
         earned = max(now - self._at, 0.0) * self._per_second + (data_frames - self._data_frames)
         self._at = now
         self._data_frames = data_frames
-        self._credit = min(self._credit + earned, float(self._burst)) - 1
+        # In this order: no time at a rate without bound earns NaN, and `min` prefers its first argument to that.
+        self._credit = min(self._burst, self._credit + earned) - 1
         return self._credit >= 0

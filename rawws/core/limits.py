@@ -55,6 +55,7 @@ class Limits:
     max_refusal_bytes: int = 64 * 1024
 
     #: Control frames that a peer may send on top of `control_frames_per_second`. 1,000: a burst no honest peer reaches.
+    #: What time and data frames pay for is saved up to so many, so that 0 lets none through.
     max_control_burst: int | None = 1000
 
     #: Control frames per second that are always welcome; each data frame pays for one more. A ping every 10 ms is plenty.

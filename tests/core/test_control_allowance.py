@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from rawws.core.control_allowance import ControlAllowance
 from rawws.core.limits import Limits
 
@@ -52,3 +56,24 @@ def test_there_may_be_no_bound() -> None:
     """Without a burst everything is welcome."""
     allowance = ControlAllowance(Limits(max_control_burst=None), 0.0)
     assert all(spend(allowance, 10_000, 0.0))
+    assert all(allowance.spend(-1.0 * count, 0) for count in range(10))
+
+
+@pytest.mark.parametrize("burst", [1, 3, None])
+def test_a_rate_may_be_without_bound(burst: int | None) -> None:
+    """At infinitely many per second everything is welcome, whether time has passed or not."""
+    allowance = ControlAllowance(Limits(max_control_burst=burst, control_frames_per_second=math.inf), 0.0)
+    assert all(allowance.spend(now, 0) for now in (0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.5, 0.5))
+
+
+def test_a_burst_of_none_lets_none_through() -> None:
+    """What time and data pay in is kept up to a burst: where that is 0, nothing is kept."""
+    allowance = ControlAllowance(Limits(max_control_burst=0), 0.0)
+    assert [allowance.spend(now, now) for now in range(10)] == [False] * 10
+
+
+def test_each_data_frame_pays_once() -> None:
+    """It is the data frames since the last control frame that count."""
+    allowance = ControlAllowance(Limits(max_control_burst=10, control_frames_per_second=0.0), 0.0)
+    assert [allowance.spend(0.0, 3) for _ in range(10)] == [True] * 10
+    assert [allowance.spend(0.0, 5) for _ in range(3)] == [True, True, False]
