@@ -27,6 +27,9 @@ _CONTROL = 0x8
 # zlib inflates with a window of 8 but cannot deflate raw with one.
 _SMALLEST_DEFLATE_WINDOW = 9
 
+# zlib's MAX_MEM_LEVEL, which the standard library does not name.
+_MOST_MEMORY_LEVEL = 9
+
 _CLIENT_WINDOW_OF_8 = re.compile(r"(client_max_window_bits\s*=\s*\"?)8\b")
 
 
@@ -68,7 +71,7 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         )
         if window_bits is not None and not _SMALLEST_DEFLATE_WINDOW <= window_bits <= zlib.MAX_WBITS:
             raise ValueError("window_bits must be between 9 and 15 inclusive")
-        if not 1 <= memory_level <= zlib.DEF_MEM_LEVEL + 1:
+        if not 1 <= memory_level <= _MOST_MEMORY_LEVEL:
             raise ValueError("memory_level must be between 1 and 9 inclusive")
         if not -1 <= level <= zlib_module.Z_BEST_COMPRESSION:
             raise ValueError(f"level must be between -1 and {zlib_module.Z_BEST_COMPRESSION} inclusive")
@@ -139,10 +142,10 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
 
     def frame_inbound_header(
         self,
-        proto: FrameDecoder | FrameProtocol,
+        proto: FrameDecoder | FrameProtocol,  # noqa: ARG002  wsproto's signature
         opcode: Opcode,
         rsv: RsvBits,
-        payload_length: int,  # noqa: ARG002  wsproto's signature
+        payload_length: int,  # noqa: ARG002  (the same)
     ) -> CloseReason | RsvBits:
         """wsproto's hook: claim RSV1, and refuse it where it must not be.
 
@@ -154,9 +157,6 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         self._inbound_is_compressible = not opcode.iscontrol()
         if self._inbound_is_compressible and self._inbound_compressed is None:
             self._inbound_compressed = rsv.rsv1
-            self._inbound_bytes = 0
-            if rsv.rsv1:
-                self.inflater(client=proto.client)
         return _COMPRESSED
 
     def frame_inbound_payload_data(self, proto: FrameDecoder | FrameProtocol, data: bytes) -> bytes | CloseReason:
@@ -176,6 +176,7 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         if not compressed:
             return None
         output = self._inflate_all(proto, b"", last=True)
+        self._inbound_bytes = 0
         self.message_inflated(client=proto.client)
         return output
 

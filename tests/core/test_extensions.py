@@ -84,6 +84,36 @@ def test_options_outside_their_range(options: dict[str, int]) -> None:
         PerMessageDeflate(**options)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"window_bits": 9}, {"window_bits": 15}, {"memory_level": 1}, {"memory_level": 9}, {"threshold": 0}]
+)
+def test_options_at_the_ends_of_their_range(options: dict[str, Any]) -> None:
+    """What zlib can do at the least and at the most is welcome, and messages go across."""
+    server, client = FrameProtocol(False, [agreed(**options)]), FrameProtocol(True, [agreed()])
+    assert across(server, client, PROSE, PROSE) == [PROSE, PROSE]
+
+
+def test_nothing_is_too_small_by_default() -> None:
+    """The threshold is 0, which "compresses everything": no message passes the extension by."""
+    assert PerMessageDeflate().threshold == 0
+    assert FrameProtocol(False, [agreed()]).plain_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("inflater", [True]),
+        ("message_inflated", [True]),
+        ("deflate", [b"", True, True]),
+        ("outgoing", [b"", True, True, True]),
+    ],
+)
+def test_a_flag_is_named(method: str, arguments: list[object]) -> None:
+    """Nobody takes the end of a message for the role of an endpoint: each of the flags is given by its name."""
+    with pytest.raises(TypeError):
+        getattr(agreed(), method)(*arguments)
+
+
 # -- agreement --------------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +172,14 @@ def test_a_message_is_compressed(message: str | bytes, level: int) -> None:
     assert not frame.payload.endswith(b"\x00\x00\xff\xff")
     assert inflated(frame.payload) == data
     assert len(frame.payload) < len(data)
+
+
+@pytest.mark.parametrize("level", range(-1, 10))
+def test_a_level_is_zlib_s(level: int) -> None:
+    """What is sent is what zlib makes of the message at that level, without the tail that §7.2.1 takes away."""
+    compressor = zlib.compressobj(level, wbits=-15)
+    expected = compressor.compress(PROSE) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    assert agreed(level=level).deflate(PROSE, fin=True, client=False) + b"\x00\x00\xff\xff" == expected
 
 
 @pytest.mark.parametrize("message", ["", "Hello", b"", b"\x00", bytes(range(256)), PROSE])
@@ -265,6 +303,19 @@ def test_both_ends_understand_each_other(element: str, options: dict[str, object
     assert across(server, client, *messages) == messages
 
 
+@pytest.mark.parametrize(
+    "element",
+    ["client_max_window_bits=9; server_max_window_bits=15", "client_max_window_bits=15; server_max_window_bits=9"],
+)
+def test_each_end_inflates_with_the_window_of_the_other(element: str) -> None:
+    """A window that only one direction has is enough for what comes from there, however far back that refers."""
+    client, server = pair(element)
+    noise = bytes(index * index // 7 & 0xFF for index in range(400))
+    far = noise + bytes(5000) + noise
+    assert across(client, server, far, far) == [far, far]
+    assert across(server, client, far, far) == [far, far]
+
+
 @pytest.mark.parametrize("element", ["", "client_no_context_takeover; server_no_context_takeover"])
 def test_wsproto_s_own_extension_understands_ours(element: str) -> None:
     """What we deflate wsproto inflates, and the other way round."""
@@ -305,6 +356,13 @@ def test_contexts_are_given_back_where_the_agreement_allows() -> None:
         assert extension._decompressor is None
 
 
+def test_what_was_deflated_by_itself_is_given_back() -> None:
+    """Whoever calls `deflate` has a compressor, too, that is freed when it has been idle from one call to the next."""
+    extension = agreed()
+    assert inflated(extension.deflate(PROSE, fin=True, client=True)) == PROSE
+    assert [extension.free_idle() for _ in range(3)] == [False, True, False]
+
+
 # -- wsproto's hooks, for codecs that do not know this extension from within ------------------------------------------
 
 
@@ -329,6 +387,29 @@ def test_the_hooks_inflate_within_bounds() -> None:
     assert feed(b"\x06") is CloseReason.INVALID_FRAME_PAYLOAD_DATA
     extension = agreed()
     assert feed(b"\xf2\x48") is CloseReason.INVALID_FRAME_PAYLOAD_DATA
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fits"), [([1000], True), ([1001], False), ([500, 500], True), ([500, 501], False), ([0, 1000, 0], True)]
+)
+def test_the_hooks_bound_a_message_and_not_a_fragment(sizes: list[int], fits: bool) -> None:
+    """Fragments that are each below the message limit are above it together; the next message begins at nothing."""
+    proto: Any = FrameProtocol(False, [], limits=Limits(max_message_bytes=1000))
+    extension = agreed()
+    for _ in range(2 if fits else 1):
+        compressor = zlib.compressobj(wbits=-15)
+        told: list[bytes | CloseReason | None] = []
+        for index, size in enumerate(sizes):
+            fin = index == len(sizes) - 1
+            payload = compressor.compress(bytes(size)) + compressor.flush(zlib.Z_SYNC_FLUSH)
+            payload = payload[:-4] if fin else payload
+            opcode, rsv = (Opcode.CONTINUATION, PLAIN) if index else (Opcode.BINARY, COMPRESSED)
+            assert extension.frame_inbound_header(proto, opcode, rsv, len(payload)) == COMPRESSED
+            told += [extension.frame_inbound_payload_data(proto, payload), extension.frame_inbound_complete(proto, fin)]
+        if fits:
+            assert b"".join(part for part in told if isinstance(part, bytes)) == bytes(1000)
+        else:
+            assert CloseReason.MESSAGE_TOO_BIG in told
 
 
 def test_the_hooks_let_a_control_frame_pass_between_fragments() -> None:
@@ -400,6 +481,12 @@ def test_the_hook_compresses_data_and_leaves_control_frames() -> None:
         assert extension.frame_outbound(proto, opcode, PLAIN, PROSE, True)[0] == COMPRESSED
     others = RsvBits(rsv1=False, rsv2=True, rsv3=True)
     assert extension.frame_outbound(proto, Opcode.BINARY, others, PROSE, True)[0] == RsvBits(True, True, True)
+
+
+def test_the_hook_leaves_the_rest_of_what_did_not_begin() -> None:
+    """A fragment behind no first one is not compressed: nothing has said RSV1 for it."""
+    proto: Any = FrameProtocol(False, [])
+    assert agreed().frame_outbound(proto, Opcode.CONTINUATION, PLAIN, PROSE, True) == (PLAIN, PROSE)
 
 
 def test_what_would_be_as_long_is_sent_plain() -> None:
