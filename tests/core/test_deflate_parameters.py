@@ -39,6 +39,11 @@ def test_good_parameters_are_parsed(text: str, parsed: DeflateParameters) -> Non
     assert parse_response(parameters(text)) == parsed
 
 
+def test_what_is_not_there_is_not_meant() -> None:
+    """Without a parameter nobody gives up a context, and no window is named."""
+    assert parse_offer(()) == parse_response(()) == (False, False, None, None)
+
+
 @pytest.mark.parametrize("window", range(-1, 20))
 @pytest.mark.parametrize("name", ["server_max_window_bits", "client_max_window_bits"])
 def test_a_window_is_a_number_from_8_to_15(name: str, window: int) -> None:

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from rawws.core.limits import DEFAULT_LIMITS, FEWEST_FRAGMENTS, FRAGMENT_COST, Limits
+from rawws.core.limits import DEFAULT_LIMITS, Limits
 
 SIZES = [field.name for field in dataclasses.fields(Limits)]
 
@@ -90,12 +90,13 @@ def test_low_water_is_below_high_water() -> None:
 @pytest.mark.parametrize(
     ("limits", "fragments"),
     [
-        (Limits(), 1024 * 1024 // FRAGMENT_COST),
+        # 64 octets for each fragment, and never fewer than 64 fragments.
+        (Limits(), 16_384),
         (Limits(max_message_bytes=64 * 1024 * 1024), 1024 * 1024),
-        (Limits(max_message_bytes=0), FEWEST_FRAGMENTS),
-        (Limits(max_message_bytes=FEWEST_FRAGMENTS * FRAGMENT_COST + FRAGMENT_COST), FEWEST_FRAGMENTS + 1),
+        (Limits(max_message_bytes=0), 64),
+        (Limits(max_message_bytes=65 * 64), 65),
         # What is left over pays for no fragment.
-        (Limits(max_message_bytes=FEWEST_FRAGMENTS * FRAGMENT_COST + 2 * FRAGMENT_COST - 1), FEWEST_FRAGMENTS + 1),
+        (Limits(max_message_bytes=66 * 64 - 1), 65),
         (Limits(max_message_bytes=None), None),
         (Limits(max_fragments=3), 3),
         (Limits(max_fragments=0), 0),

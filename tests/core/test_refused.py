@@ -30,5 +30,6 @@ def test_a_failure_without_a_status_is_answered_with_400() -> None:
 
 def test_what_the_answer_holds_is_named() -> None:
     """A status is no header, and a header no message: whoever asks for one says which it is."""
+    assert refuse("Bad", "6455-4.2.1-1", status_code=426).failure.status_code == 426
     with pytest.raises(TypeError):
         refuse("Bad", "6455-4.2.1-1", 426)  # type: ignore[call-arg]
