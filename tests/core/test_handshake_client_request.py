@@ -55,6 +55,24 @@ def test_a_request_carries_what_it_asks_for() -> None:
     assert (fields[b"x-foo"], fields[b"origin"], fields[b"cookie"]) == (b"b\xfcr", b"null", b"a=b; c=d")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"Host",
+        b"upgrade",
+        b"Connection",
+        b"Content-Length",
+        b"transfer-encoding",
+        b"Sec-WebSocket-Key",
+        b"sec-websocket-x",
+    ],
+)
+def test_a_field_of_the_handshake_s_is_named(name: bytes) -> None:
+    """Whoever adds a field that the handshake writes, or that has no place there, hears which."""
+    with pytest.raises(LocalProtocolError, match=f"{name!r} is the handshake's own"):
+        H11Handshake(CLIENT).send(Request(host="h", target="/", extra_headers=[(name, b"1")]))
+
+
 def test_subprotocols_may_be_many() -> None:
     """6455-4.1-8 asks that they are tokens, each once; it has no bound for how many."""
     names = [f"v{number}" for number in range(300)]
