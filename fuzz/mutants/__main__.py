@@ -179,7 +179,7 @@ class Hunt:
         return killer
 
     def _users(self, mutant: Mutant, source: str, tests: Tests) -> list[str]:
-        """Who may notice a mutant in no function: tests of its module, those that reach a use of its name, and others."""
+        """Who may notice a mutant in no function: tests of its module, those that reach a use of its name, others."""
         names = names_at(source, mutant.line)
         others = {str(path.relative_to(ROOT)): path for path in (ROOT / "rawws").rglob("*.py")}
         found = {
