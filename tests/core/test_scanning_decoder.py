@@ -8,13 +8,14 @@ import pytest
 
 from rawws.core.events import TextMessage
 from rawws.core.limits import Limits
+from rawws.core.masking import apply_mask
 from rawws.core.scanning_decoder import ScanningDecoder
 from rawws.testing.deflate import Agreement, Deflater
 
 from tests.core.cuts import run_session
-from tests.core.octets import BINARY, FIN, RSV1, TEXT, Frame, Role, binary, last, more, text
+from tests.core.octets import BINARY, FIN, KEY, RSV1, TEXT, Frame, Role, binary, last, more, ping, text
 from tests.core.peak import kept
-from tests.core.sessions import ROLES, end_of, octets
+from tests.core.sessions import ROLES, end_of, octets, sent
 
 TAKEOVER = Agreement()
 ALONE = Agreement(server_no_context_takeover=True, client_no_context_takeover=True)
@@ -124,3 +125,17 @@ def test_what_is_made_of_text_may_be_an_event(role: Role) -> None:
     out: list[object] = []
     assert decoder.scan(out, TextMessage, None)
     assert out == [TextMessage("Hello")]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_payload_of_a_control_frame_is_not_taken_for_frames(role: Role) -> None:
+    """A ping whose header comes by itself, and whose payload is, as it comes, a whole message: it is answered."""
+    message = octets(role, text("no"))
+    payload = apply_mask(message, KEY) if role == "server" else message
+    data = octets(role, ping(payload))
+    assert data.endswith(message)
+    end = end_of(role)
+    for lot in (data[: -len(message)], message):
+        end.receive(lot, 0.0)
+        assert end.next_message() is None
+    assert [frame.payload for frame in sent(end)] == [payload]
