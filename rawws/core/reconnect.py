@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -176,8 +177,11 @@ class ReconnectPolicy:
         # 6455-7.2.3-2: "The first reconnect attempt SHOULD be delayed by a random amount of time."
         # 6455-7.2.3-3: "Should the first reconnect attempt fail, subsequent reconnect attempts SHOULD be delayed by
         # increasingly longer amounts of time, using a method such as truncated binary exponential backoff."
-        exponent = min(max(failed - 1, 0), 64)  # the bound has long been reached there, and powers end somewhere
-        widest = min(self.first_delay * self.growth**exponent, self.max_delay)
+        try:
+            grown = float(self.growth) ** max(failed - 1, 0)
+        except OverflowError:
+            grown = sys.float_info.max
+        widest = min(self.first_delay * grown, self.max_delay)
         asked = 0.0 if why.retry_after is None else min(why.retry_after, self.max_retry_after)
         return asked + chance * widest
 

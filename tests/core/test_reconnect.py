@@ -27,6 +27,17 @@ def test_the_backoff_grows_up_to_its_bound(failed: int, widest: float) -> None:
     assert almost < widest
 
 
+@pytest.mark.parametrize(
+    ("growth", "failed", "widest"),
+    [(1.0, 10**9, 4.0), (1, 10**9, 4.0), (1.01, 201, 4.0 * 1.01**200), (1.01, 10**9, 60.0), (2, 10**9, 60.0)],
+)
+def test_slow_growth_comes_to_the_bound_too(growth: float, failed: int, widest: float) -> None:
+    """However little it grows with each try, the widest delay grows up to its bound, and never without growth."""
+    policy = ReconnectPolicy(first_delay=4.0, max_delay=60.0, growth=growth)
+    assert policy.delay(NETWORK, failed, 0.5) == widest / 2
+    assert ReconnectPolicy(first_delay=0.0, growth=growth).delay(NETWORK, failed, 0.5) == 0.0
+
+
 def test_the_first_delay_is_what_the_rfc_suggests() -> None:
     """By default the first one comes within 5 seconds (§7.2.3)."""
     assert ReconnectPolicy().delay(NETWORK, 0, 0.999) == pytest.approx(4.995)
