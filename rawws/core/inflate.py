@@ -138,7 +138,7 @@ class Inflater:
                     size -= len(output)
         except self._zlib.error as exc:
             raise InflateError(str(exc)) from exc
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return b"".join(pieces)
 
     def _next_slice(self) -> bytes | None:
         tail: bytes = self._stream.unconsumed_tail

@@ -112,7 +112,3 @@ class Keepalive:
             return "timeout"
         self.asked_at = now
         return "ping"
-
-    def silent_for(self, now: float) -> float:
-        """Seconds since the peer was last heard."""
-        return now - self.heard_at

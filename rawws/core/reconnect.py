@@ -88,7 +88,7 @@ def why_it_ended(ended: Ended) -> Why:
 # Registered with IANA: "Service Restart" and "Try Again Later".
 _LATER_CODES = frozenset({1012, 1013})
 
-_retry_after = re.compile(r"Retry-After:[ \t]*([0-9]{1,10})[ \t]*", re.IGNORECASE | re.ASCII).fullmatch
+_retry_after = re.compile(r"Retry-After:[ \t]*([0-9]{1,10})[ \t]*", re.IGNORECASE).fullmatch
 
 
 def _asked_by_close(ended: Ended) -> float | None:

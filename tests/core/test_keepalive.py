@@ -38,7 +38,6 @@ def test_any_octet_is_a_sign_of_life() -> None:
     keepalive.heard(36.0)
     assert keepalive.due(41.0) is None
     assert keepalive.next_deadline() == 56.0
-    assert keepalive.silent_for(40.0) == 4.0
 
 
 @pytest.mark.parametrize(
@@ -76,6 +75,8 @@ def test_a_pong_answers_the_earlier_pings_too() -> None:
     assert [handle.rtt for handle in handles] == [10.0, 9.0, 8.0, None, None]
     assert keepalive.latency == 8.0
     assert keepalive.pong(b"4", 11.0) == handles[3:]
+    handles = [keepalive.sent(payload, 12.0) for payload in (b"2", b"3", b"1")]
+    assert keepalive.pong(b"1", 13.0) == handles
 
 
 def test_other_pongs_mean_nothing() -> None:
@@ -90,13 +91,13 @@ def test_other_pongs_mean_nothing() -> None:
 
 
 def test_pings_in_flight_are_bounded() -> None:
-    """A peer that answers none holds no more than so much memory; the oldest are forgotten."""
+    """A peer that answers none holds the memory of 1,024 pings and no more; the oldest are forgotten."""
     keepalive = Keepalive(LIMITS, 0.0)
-    for number in range(5000):
-        keepalive.sent(number.to_bytes(4, "big"), 0.0)
-    assert len(keepalive._pending or ()) <= 1024
-    assert not keepalive.in_flight((0).to_bytes(4, "big"))
-    assert keepalive.in_flight((4999).to_bytes(4, "big"))
+    handles = [keepalive.sent(number.to_bytes(4, "big"), 0.0) for number in range(1024)]
+    assert keepalive.pong(handles[-1].payload, 0.0) == handles
+    handles = [keepalive.sent(number.to_bytes(4, "big"), 0.0) for number in range(5000)]
+    assert not keepalive.in_flight(handles[-1025].payload)
+    assert keepalive.pong(handles[-1].payload, 0.0) == handles[-1024:]
 
 
 def test_own_payloads_are_new() -> None:
@@ -109,5 +110,11 @@ def test_own_payloads_are_new() -> None:
     assert foreseen not in payloads
     assert len({first, *payloads}) == 301
     assert {len(payload) for payload in payloads} == {6}
-    keepalive._count = 0xFFFFFFFF
-    assert len(keepalive.new_payload()) == 6
+
+
+def test_own_payloads_are_counted() -> None:
+    """A counter from 1 on stands in the last four octets, and begins anew behind its largest number."""
+    keepalive = Keepalive(LIMITS, 0.0)
+    assert [keepalive.new_payload().hex() for _ in range(2)] == ["f09f00000001", "f09f00000002"]
+    keepalive._count = 0xFFFFFFFE
+    assert [keepalive.new_payload().hex() for _ in range(2)] == ["f09fffffffff", "f09f00000000"]
