@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_the_first_delay_is_what_the_rfc_suggests() -> None:
     [
         *((Why(Cause.CLOSED, code=code), False) for code in (1000, 1001, 1005, 1011, 1012, 1013, 1014, 4000)),
         *((Why(Cause.CLOSED, code=code), True) for code in (1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003)),
-        *((Why(Cause.REFUSED, status=status), False) for status in (408, 425, 429, 500, 502, 503, 504)),
+        *((Why(Cause.REFUSED, status=status), False) for status in (408, 421, 425, 429, 500, 502, 503, 504)),
         *((Why(Cause.REFUSED, status=status), True) for status in (200, 301, 400, 401, 403, 404, 410, 426, 501)),
         (Why(Cause.LEFT, code=1008), False),
         (Why(Cause.NETWORK), False),
@@ -83,11 +84,46 @@ def test_what_the_server_asks_for_is_waited_for() -> None:
     assert POLICY.delay(for_ever, 1, 0.0) == 3600.0
 
 
+def test_what_a_policy_is_by_default() -> None:
+    """As is documented: 5 seconds at first, twice as much each time, a minute in the end, and no end of attempts."""
+    policy = ReconnectPolicy()
+    assert (policy.first_delay, policy.growth, policy.max_delay, policy.attempts) == (5.0, 2.0, 60.0, None)
+    assert (policy.stable_after, policy.max_retry_after) == (10.0, 3600.0)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"first_delay": 0}, {"max_delay": 0.0}, {"stable_after": 0.5}, {"max_retry_after": 0.5}, {"growth": 1},
+        {"growth": 1.5}, {"attempts": 1},
+    ],
+)  # fmt: skip
+def test_the_least_that_may_be_asked_for(right: dict[str, Any]) -> None:
+    """No delay at all, no growth, and a single attempt are what somebody may want."""
+    ((name, value),) = right.items()
+    assert getattr(ReconnectPolicy(**right), name) == value
+
+
+def test_policies_and_reasons_are_values() -> None:
+    """They cannot be changed, equal ones are equal, and a policy's settings are named."""
+    closed = Why(Cause.CLOSED, code=1000)
+    for one, other in ((closed, dataclasses.replace(closed)), (POLICY, dataclasses.replace(POLICY))):
+        assert one == other
+        assert hash(one) == hash(other)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        NETWORK.code = 1000  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        POLICY.growth = 3.0  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        ReconnectPolicy(5.0)  # type: ignore[call-arg]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"first_delay": -1.0}, {"max_delay": math.inf}, {"max_delay": math.nan}, {"first_delay": "soon"},
         {"growth": 0.5}, {"growth": math.nan}, {"attempts": 0}, {"stable_after": -1}, {"max_retry_after": None},
+        {"max_delay": float("inf")}, {"growth": math.inf}, {"growth": float("inf")},
         {"growth": "x"}, {"growth": True}, {"first_delay": True}, {"attempts": "3"}, {"attempts": 1.5},
         {"pointless_codes": [1008]}, {"pointless_codes": frozenset({"1008"})}, {"passing_statuses": None},
         {"pointless_causes": frozenset({"network"})},
@@ -156,6 +192,8 @@ def test_a_close_that_says_when_to_come_back(code: int, reason: str, seconds: fl
         (b"0", 0.0),
         (b"120", 120.0),
         (b" 7\t", 7.0),
+        (b"9999999999", 9999999999.0),
+        (b"99999999999", None),
         (b"Thu, 01 Jan 1970 00:01:40 GMT", 90.0),
         (b"Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
         (b"9" * 400, None),
