@@ -280,8 +280,7 @@ def test_a_session_frees_what_is_idle() -> None:
     """A transport around a session need not know of extensions; without any there is nothing to free."""
     session = Session(server())
     session.send(JSON)
-    session.free_idle()
-    session.free_idle()
+    assert [session.free_idle(), session.free_idle(), session.free_idle()] == [False, True, False]
     (extension,) = session._connection._proto.extensions
     assert extension._compressor is None  # type: ignore[attr-defined]
-    Session(Connection(SERVER)).free_idle()
+    assert Session(Connection(SERVER)).free_idle() is False

@@ -80,6 +80,36 @@ def test_the_quick_way_gives_what_feed_and_read_give(payloads: list[bytes], step
             return
 
 
+# A block with Huffman codes of its own, and octets of zeros for eight letters each, that ends too early: §7.2.1's tail
+# reads as 16 letters more, and then as one copy of 258 that is still on its way when all input has been taken.
+LETTERS = bytes.fromhex("ece101822449922449be15feff092416358fac9ebd271c00")
+
+
+@pytest.mark.parametrize(
+    ("payload", "step", "told"),
+    [
+        (LETTERS, 30, [30] * 9),
+        (LETTERS, 100, [100, 100]),
+        (LETTERS + b"\x33" + bytes(29), 257, [257, 257]),
+        (b"\xf2\x48\xcd", 100, []),
+        (b"\xf2\x48\xcd", 2, [2]),
+    ],
+)
+def test_a_message_that_ends_too_early_gives_as_much_either_way(payload: bytes, step: int, told: list[int]) -> None:
+    """What comes out before the failure is the same by `inflate_message`, which raises nothing itself."""
+    for quick in (True, False):
+        inflater = Inflater(15, takeover=True)
+        if quick:
+            assert inflater.inflate_message(payload, step) is None
+        else:
+            inflater.feed(payload, last=True)
+        sizes = []
+        with pytest.raises(InflateError):
+            while inflater.pending:
+                sizes.append(len(inflater.read(step)))
+        assert sizes == told
+
+
 def test_the_quick_way_is_for_what_is_whole_and_small() -> None:
     """It gives what is below its size and its slice; from there on, `read` gives the whole of it."""
     for size, data in ((101, bytes(100)), (17_000, NOISE[:16_370])):
@@ -135,7 +165,7 @@ def test_a_window_is_kept_from_message_to_message() -> None:
     kept = Inflater(15, takeover=True)
     assert [inflate(kept, first), inflate(kept, second)] == [NOISE[:1000]] * 2
     dropped = Inflater(15, takeover=False)
-    assert inflate(dropped, first) == NOISE[:1000]
+    assert [inflate(dropped, first), inflate(dropped, first)] == [NOISE[:1000]] * 2
     with pytest.raises(InflateError):
         inflate(dropped, second)
 
@@ -170,6 +200,7 @@ def test_final_blocks_may_follow_each_other() -> None:
     block = final_block(b"ab")
     for pieces in ([block * 500], [block] * 500, [block[:1], block[1:] + block * 499]):
         assert inflate(Inflater(15, takeover=True), *pieces) == b"ab" * 500
+    assert inflate(Inflater(15, takeover=True), block + b"\x00", b"") == b"ab"
     mixed = block + deflated(b"Hello")[0] + b"\x00\x00\xff\xff" + block + b"\x00"
     assert inflate(Inflater(15, takeover=True), mixed) == b"abHelloab"
 
@@ -189,6 +220,8 @@ def test_what_follows_a_final_block_is_not_lost_at_the_border_of_a_slice(size: i
     "pieces",
     [
         [b"\x06"],
+        [b"\x04\x00"],
+        [bytes.fromhex("7b9eabbe64")],
         [b"\xff" * 10],
         [b"\x00\x05\x00\xfa\xfeHello"],
         [b"\xf2\x00\x11\x00\x00"],
@@ -232,3 +265,14 @@ def test_an_output_that_just_fills_its_step() -> None:
             inflater = Inflater(15, takeover=True)
             assert inflate(inflater, payload, step=size) == bytes(size)
             assert inflate(inflater, deflated(b"Hello")[0]) == b"Hello"
+
+
+def test_what_a_flag_means_is_said() -> None:
+    """Whether the window is kept, and whether a piece is the last, are given by name; the rest may be."""
+    inflater = Inflater(window_bits=15, takeover=True)
+    inflater.feed(data=deflated(b"Hello")[0], last=True)
+    assert inflater.read(10) == b"Hello"
+    with pytest.raises(TypeError):
+        Inflater(15, True)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        inflater.feed(b"", True)  # type: ignore[call-arg]
