@@ -25,10 +25,11 @@ from rawws.core.events import (
     TextMessage,
 )
 from rawws.core.failure import Failure
-from rawws.core.frame_protocol import CloseReason
+from rawws.core.frame_protocol import CloseReason, Opcode
 from rawws.core.limits import Limits
 from rawws.core.session import Session
 
+from tests.core.cuts import bytewise
 from tests.core.octets import (
     BINARY,
     CLOSE,
@@ -226,6 +227,22 @@ def test_a_view_of_anything_is_its_octets(face: str, view: str, size: int) -> No
     assert connection.offset == len(octets)
 
 
+@pytest.mark.parametrize("view", ["?", "@I"])
+def test_a_view_of_a_format_of_many_names_is_its_octets(view: str) -> None:
+    """What sorts before the format of octets is none of it."""
+    connection = Connection(SERVER)
+    connection.receive_data(memoryview(text("ab").to("server")).cast(view))  # type: ignore[call-overload]
+    assert list(connection.events()) == [TextMessage("ab")]
+
+
+def test_a_view_of_one_octet_is_that_octet() -> None:
+    """A memoryview without a dimension has no length, and one octet."""
+    connection = Connection(SERVER)
+    for octet in bytewise(text("ab").to("server")):
+        connection.receive_data(memoryview(octet).cast("B", ()))
+    assert [event.data for event in connection.events() if isinstance(event, TextMessage)] == ["ab"]
+
+
 def test_what_came_with_the_handshake_is_read() -> None:
     """Octets behind the 101 or the request are the first of the connection."""
     connection = Connection(CLIENT, trailing_data=text("early").to("client") + ping().to("client")[:1])
@@ -272,6 +289,43 @@ def test_a_message_is_not_copied_event_by_event() -> None:
         connection.receive_data(data[start : start + 65536])
         counts.append(len(list(connection.events())))
     assert counts == [1, 1, 1, 1]
+
+
+def test_a_connection_is_at_rest_when_all_has_been_told() -> None:
+    """With half a frame it is; with octets that nobody has looked at, and with an end that nobody was told of, not."""
+    connection = Connection(connection_type=SERVER, extensions=[], trailing_data=b"", limits=Limits())
+    connection.receive_data(text("ab").to("server")[:4])
+    assert connection.at_rest is False
+    assert list(connection.events()) == []
+    assert connection.at_rest is True
+    connection.receive_data(None)
+    assert connection.at_rest is False
+    assert list(connection.events()) == [CloseConnection(CloseReason.ABNORMAL_CLOSURE)]
+
+
+def test_what_a_flag_means_is_said() -> None:
+    """Limits, and whether to wait for the whole of a message, are given by name."""
+    connection = server(binary(b"ab")._replace(come=7))
+    with pytest.raises(TypeError):
+        connection.next_frame(True)  # type: ignore[call-arg]
+    assert connection.next_frame(whole=True) is None
+    with pytest.raises(TypeError):
+        Connection(SERVER, [], b"", Limits())  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"), [(close(1001, "bye"), 1001), (Frame(0x83), 1002), (text(b"\xff"), 1007), (None, 1006)]
+)
+def test_an_end_is_one_whole_frame(frame: Frame | None, code: int) -> None:
+    """A Close frame, and what stands in for one at a violation or at the end of the stream, are complete."""
+    connection = server(*([frame] if frame else [text("a")._replace(come=3)]))
+    if frame is None:
+        connection.receive_data(None)
+    told = connection.next_frame()
+    assert told is not None
+    assert (told.opcode, told.payload[0]) == (Opcode.CLOSE, code)
+    assert (told.frame_finished, told.message_finished) == (True, True)
+    assert connection.next_frame() is None
 
 
 # -- the end of the stream --------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from rawws.core.events import (
     TextMessage,
 )
 from rawws.core.extensions import PerMessageDeflate
+from rawws.core.prepared import PreparedMessage
 from rawws.core.session import Session
 
 from tests.core.octets import BINARY, FIN, RSV1, TEXT, Role, close, take_apart
@@ -41,9 +42,9 @@ class Octets(bytes):
     __slots__ = ()
 
 
-def connection(role: Role, *, deflate: bool = False) -> Connection:
+def connection(role: Role, *, deflate: bool = False, threshold: int = 0) -> Connection:
     """A connection that has just been opened."""
-    extension = PerMessageDeflate()
+    extension = PerMessageDeflate(threshold=threshold)
     extension.finalize("permessage-deflate")
     return Connection(CLIENT if role == "client" else SERVER, [extension] if deflate else [])
 
@@ -133,6 +134,9 @@ def test_a_session_hands_large_messages_on_as_they_are() -> None:
     frames = take_apart(b"".join(out))
     assert [frame.first for frame in frames] == [0x81, 0x82, 0x81, 0x89, 0x02, 0x80]
     assert session.stats.bytes_sent == 6 + 4 * 100_000
+    least = bytes(LARGE)
+    session.send(least)
+    assert session.data_to_send()[-1] is least
     with pytest.raises(TypeError):
         session.send(5)  # type: ignore[arg-type]
     assert session.data_to_send() == []
@@ -151,6 +155,34 @@ def test_compression_is_not_overtaken() -> None:
     end = connection("server", deflate=True)
     assert take_apart(end.send_data("a" * 100))[0].first == FIN | RSV1 | TEXT
     assert take_apart(b"".join(end.send_buffers(bytes(LARGE))))[0].first == FIN | RSV1 | BINARY
+
+
+@pytest.mark.parametrize("message", ["a" * 99, "a" * 100, "a" * 101, b"a" * 99, b"a" * 100, b"a" * 101])
+def test_a_threshold_is_the_least_that_is_compressed(message: str | bytes) -> None:
+    """Exactly from so many octets on a message is compressed, whichever way it is sent."""
+    first = FIN | (TEXT if isinstance(message, str) else BINARY) | (RSV1 if len(message) >= 100 else 0)
+    for send in (
+        Connection.send_data,
+        lambda end, data: b"".join(end.send_buffers(data)),
+        lambda end, data: end.send(Message(data)),
+        lambda end, data: end.send_prepared(PreparedMessage(data)),
+    ):
+        assert take_apart(send(connection("server", deflate=True, threshold=100), message))[0].first == first
+
+
+@pytest.mark.parametrize(
+    ("role", "threshold", "below"), [("server", None, (1 << 63) - 1), ("server", 100, 100), ("client", None, 0)]
+)
+def test_what_goes_out_plain(role: Role, threshold: int | None, below: int) -> None:
+    """`plain_below` says it from the beginning, is 0 inside a message and for good after a Close."""
+    end = connection(role, deflate=threshold is not None, threshold=threshold or 0)
+    assert end.plain_below == below
+    end.send_data("a", final=False)
+    assert end.plain_below == 0
+    end.send_data("b", final=True)
+    assert end.plain_below == below
+    end.send(CloseConnection(1000))
+    assert end.plain_below == 0
 
 
 def test_a_wsconnection_sends_the_same() -> None:
