@@ -6,12 +6,14 @@ import dataclasses
 
 import pytest
 
-from rawws.core.connection import ConnectionState
+from rawws.core.connection import SERVER, Connection, ConnectionState
 from rawws.core.errors import LocalProtocolError
+from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Fault
 from rawws.core.limits import Limits
-from rawws.core.session import Ended, EndedBy, PingHandle, SessionStats
+from rawws.core.session import Ended, EndedBy, PingHandle, Session, SessionStats
 
+from tests.core.battery.frame_row import deflated
 from tests.core.cuts import bytewise
 from tests.core.octets import (
     BINARY,
@@ -19,6 +21,7 @@ from tests.core.octets import (
     FIN,
     PING,
     PONG,
+    RSV1,
     TEXT,
     Frame,
     binary,
@@ -27,11 +30,21 @@ from tests.core.octets import (
     more,
     ping,
     pong,
+    take_apart,
     text,
 )
 from tests.core.sessions import LIMITS, client, exchange, feed, sent, server
 
 # -- messages ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_came_with_the_handshake_is_read() -> None:
+    """A message behind the 101 or the request is there before anything else comes."""
+    early = text("early").to("server")
+    session = Session(Connection(SERVER, trailing_data=early + early[:3]))
+    assert not session.at_rest
+    assert [session.next_message(), session.next_message()] == ["early", None]
+    assert session.at_rest
 
 
 def test_messages_cross() -> None:
@@ -133,6 +146,15 @@ def test_a_message_in_chunks() -> None:
     assert len(told) > 5
 
 
+def test_chunks_of_fragments_do_not_wait() -> None:
+    """Whole fragments inside a message are given as soon as they have come, and those that came together as one."""
+    session = server()
+    for frames, chunk in (([binary(b"a", fin=False)], b"a"), ([more(b"b")], b"b"), ([more(b"c"), more(b"d")], b"cd")):
+        session.receive(b"".join(frame.to("server") for frame in frames), 0.0)
+        assert session.next_chunk() == (chunk, False)
+        assert session.next_chunk() is None
+
+
 def test_messages_that_wait_are_taken_in_their_order() -> None:
     """Whole or chunk by chunk, the first that came is the first to be taken."""
     session = server()
@@ -169,6 +191,49 @@ def test_the_rest_of_a_message_that_nobody_wants(at: str) -> None:
     assert session.next_message() is None
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_skipped_is_not_kept(whole: bool) -> None:
+    """Neither a chunk nor a message comes of what is skipped, and its octets are dropped as they come."""
+    session = server()
+    session.receive(binary(b"a", fin=False).to("server"), 0.0)
+    assert session.next_chunk() == (b"a", False)
+    session.skip_rest()
+
+    def take() -> str | bytes | tuple[str | bytes, bool] | None:
+        return session.next_message() if whole else session.next_chunk()
+
+    for frame in (more(b"b"), more(b"c"), last(b"d")):
+        session.receive(frame.to("server"), 0.0)
+        assert take() is None
+        assert session.unfinished_bytes == 0
+    session.receive(text("next").to("server"), 0.0)
+    assert take() == ("next" if whole else ("next", True))
+
+
+def test_what_is_skipped_may_end_behind_what_was_read_ahead() -> None:
+    """The end of a skipped message that waits in the queue is dropped there, and what waits behind it is given."""
+    session = server()
+    session.receive(binary(b"a", fin=False).to("server"), 0.0)
+    assert session.next_chunk() == (b"a", False)
+    session.skip_rest()
+    session.receive(last(b"b").to("server") + text("next").to("server"), 0.0)
+    session.read_ahead()
+    assert session.messages == [b"b", "next"]
+    assert session.next_chunk() == ("next", True)
+    assert session.next_chunk() is None
+
+
+def test_a_skipped_message_may_never_end() -> None:
+    """When the stream ends inside a message that is skipped, nothing is given, however often somebody asks."""
+    session = server()
+    session.receive(binary(b"a", fin=False).to("server"), 0.0)
+    assert session.next_chunk() == (b"a", False)
+    session.skip_rest()
+    session.receive(None, 0.0)
+    assert [session.next_message(), session.next_chunk()] == [None, None]
+    assert session.ended is not None
+
+
 def test_reading_ahead_stops_at_its_bounds() -> None:
     """Without anybody taking messages no more than so many, or so many octets, are parsed; then there is room again."""
     session = server(dataclasses.replace(LIMITS, max_queued_messages=5, max_queued_bytes=1000))
@@ -198,6 +263,74 @@ def test_a_full_queue_has_no_room() -> None:
     assert session.next_message() == "two"
 
 
+def test_a_queue_that_is_just_full_takes_one_message_more() -> None:
+    """So many octets may wait, and the message that goes beyond them; so many messages, and those that came as one."""
+    fragmented = binary(b"12345", fin=False).to("server") + last().to("server")
+    session = server(Limits(max_queued_bytes=10))
+    session.receive(fragmented * 5, 0.0)
+    assert session.read_ahead() is False
+    assert session.queued_bytes == 15
+    session = server(Limits(max_queued_messages=2))
+    session.receive(text("plain").to("server") * 3 + fragmented, 0.0)
+    assert session.read_ahead() is False
+    assert session.messages == ["plain"] * 3
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+@pytest.mark.parametrize("largest", [None, 10_000])
+@pytest.mark.parametrize("size", [99, 100, 101, 5000])
+@pytest.mark.parametrize("fragments", [True, False])
+def test_what_nobody_takes_gathers_up_to_a_bound(
+    streaming: bool, largest: int | None, size: int, fragments: bool
+) -> None:
+    """What is taken in chunks, or has no bound of its own, has room for as much as the queue; else for all of it."""
+    session = server(Limits(max_queued_bytes=100, max_message_bytes=largest))
+    if fragments or streaming:
+        session.receive(binary(b"a", fin=False).to("server"), 0.0)
+        assert session.read_ahead() is True
+    if streaming:
+        assert session.next_chunk() == (b"a", False)
+    begun = fragments and not streaming
+    frame = more(bytes(size - begun)) if fragments else last(bytes(size + 1)) if streaming else binary(bytes(size + 1))
+    data = frame.to("server")
+    session.receive(data if fragments else data[:-1], 0.0)
+    room = size <= 100 or (largest is not None and not streaming)
+    assert session.read_ahead() is room
+    assert session.read_ahead() is room
+    assert session.unfinished_bytes == size
+    if fragments:
+        # Behind what has no room nothing is looked at.
+        session.receive(ping(b"1").to("server"), 0.0)
+        session.read_ahead()
+        assert session.has_data_to_send is room
+
+
+def test_what_is_unfinished_is_measured() -> None:
+    """What has come of a message counts, and with it what has not been looked at."""
+    session = server()
+    session.receive(binary(b"abc", fin=False).to("server") + last(b"d").to("server")[:1], 0.0)
+    assert session.read_ahead() is True
+    assert session.unfinished_bytes == 3 + 1
+
+
+def test_reading_ahead_inflates() -> None:
+    """A compressed message of which all octets have come is read ahead, though nothing of it waits to be parsed."""
+    extension = PerMessageDeflate()
+    extension.finalize("permessage-deflate")
+    session = Session(Connection(SERVER, [extension], limits=Limits(max_inflate_step=10)))
+    session.receive(Frame(FIN | RSV1 | BINARY, deflated(bytes(100))[0]).to("server"), 0.0)
+    assert session.read_ahead() is True
+    assert session.messages == [bytes(100)]
+
+
+def test_reading_ahead_where_nothing_is_left() -> None:
+    """There is room when all has been taken, however often somebody asks."""
+    session = server()
+    assert feed(session, text("a")) == ["a"]
+    assert session.at_rest
+    assert [session.read_ahead(), session.read_ahead()] == [True, True]
+
+
 def test_reading_ahead_answers_pings_and_closes() -> None:
     """Pongs and the answer to a Close go out while messages wait, and the messages are still there."""
     session = server()
@@ -217,6 +350,22 @@ def test_counts() -> None:
     session.send_fragment(b"f", final=True)
     session.ping(now=0.0)
     assert session.stats == SessionStats(3, 2, 70_006, 6, 1, 1, 1)
+
+
+def test_a_message_is_encoded_at_once() -> None:
+    """`encode` gives and counts what `send` queues, behind what waits already; not inside a fragmented message."""
+    session = server()
+    (frame,) = take_apart(session.encode("one"))
+    assert (frame.first, frame.payload) == (FIN | TEXT, b"one")
+    session.send("two")
+    assert [frame.payload for frame in take_apart(session.encode(b"three"))] == [b"two", b"three"]
+    assert session.data_to_send() == []
+    assert session.stats == SessionStats(messages_sent=3, bytes_sent=11)
+    session.send_fragment("four", final=False)
+    assert len(sent(session)) == 1
+    with pytest.raises(LocalProtocolError):
+        session.encode("five")
+    assert session.stats == SessionStats(messages_sent=3, bytes_sent=15)
 
 
 # -- control frames ---------------------------------------------------------------------------------------------------
@@ -245,6 +394,20 @@ def test_pongs_that_wait_are_bounded() -> None:
     assert pongs == [b"%d" % number for number in range(63)] + [b"499"]
     feed(session, ping(b"500"))
     assert [frame.payload for frame in sent(session)] == [b"500"]
+
+
+def test_pongs_are_told_from_what_cannot_wait() -> None:
+    """Whether anything is to be sent, and whether that is nothing but pongs, which may wait for room."""
+    session = server()
+    assert (session.has_data_to_send, session.owes_only_pongs) == (False, True)
+    feed(session, ping(b"1"), ping(b"2"))
+    assert (session.has_data_to_send, session.owes_only_pongs) == (True, True)
+    session.send("a")
+    assert (session.has_data_to_send, session.owes_only_pongs) == (True, False)
+    session.data_to_send()
+    assert (session.has_data_to_send, session.owes_only_pongs) == (False, True)
+    session.send("b")
+    assert (session.has_data_to_send, session.owes_only_pongs) == (True, False)
 
 
 def test_a_flood_of_control_frames_ends_the_connection() -> None:
@@ -315,6 +478,7 @@ def test_silence_is_asked_about_and_then_given_up() -> None:
     assert session.data_to_send() == []
     session.on_deadline(120.0)
     assert [frame.first for frame in sent(session)] == [FIN | PING]
+    assert session.stats.pings_sent == 1
     assert session.next_deadline() == 125.0
     session.on_deadline(125.0)
     assert session.failure is not None
@@ -339,3 +503,28 @@ def test_any_octet_keeps_a_connection_alive() -> None:
     assert session.next_deadline() == 56.0
     session.heard(60.0)
     assert session.next_deadline() == 80.0
+
+
+def test_the_time_begins_at_nought() -> None:
+    """A session that is told no time counts from 0; whoever is told of pongs says so by name."""
+    connection = Connection(SERVER, limits=LIMITS)
+    session = Session(connection)
+    assert (session.heard_at, session.next_deadline()) == (0.0, 20.0)
+    assert Session(connection=connection, now=3.0).heard_at == 3.0
+    with pytest.raises(TypeError):
+        Session(connection, 0.0, print)  # type: ignore[call-arg]
+
+
+def test_octets_that_were_read_in_place_are_a_sign_of_life() -> None:
+    """So are those that land in the room that was given, if there were any."""
+    session = server()
+    data = binary(bytes(100_000)).to("server")
+    session.receive(data[:50_000], 10.0)
+    assert session.next_message() is None
+    for now, count, heard_at in ((15.0, 1, 15.0), (16.0, 0, 15.0)):
+        room = session.receive_buffer(1)
+        assert room is not None
+        room[:count] = data[50_000 : 50_000 + count]
+        session.buffer_received(count, now)
+        assert session.heard_at == heard_at
+        assert session.next_deadline() == heard_at + 20.0

@@ -27,6 +27,7 @@ from tests.core.octets import (
     binary,
     close,
     last,
+    more,
     ping,
     pong,
     take_apart,
@@ -126,6 +127,13 @@ def test_closing_twice_is_closing_once() -> None:
     assert [frame.payload for frame in sent(session)] == [b"\x03\xe8"]
 
 
+def test_a_close_is_normal_unless_it_is_said_otherwise() -> None:
+    """Code 1000, and no reason."""
+    session = server()
+    session.close(now=0.0)
+    assert [frame.payload for frame in sent(session)] == [b"\x03\xe8"]
+
+
 def test_pings_are_answered_while_closing() -> None:
     """6455-5.5.2-1: until the peer's Close has come; and not behind it."""
     session = server()
@@ -135,13 +143,14 @@ def test_pings_are_answered_while_closing() -> None:
     assert [(frame.first, frame.payload) for frame in sent(session)] == [(FIN | PONG, b"1")]
 
 
-def test_a_peer_that_does_not_answer_our_close() -> None:
+@pytest.mark.parametrize("late", [15.0, 16.5])
+def test_a_peer_that_does_not_answer_our_close(late: float) -> None:
     """After the timeout the connection is dropped, as 1006, with the limit as the reason."""
     session = client()
     session.close(1000, now=5.0)
     session.on_deadline(14.9)
     assert session.ended is None
-    session.on_deadline(15.0)
+    session.on_deadline(late)
     assert session.failure is not None
     assert session.failure.limit == "close_timeout"
     assert session.ended == Ended(EndedBy.LOCAL, 1006, "", session.failure, clean=False)
@@ -216,6 +225,23 @@ def test_an_end_without_a_close(frames: list[Frame], looked: bool, closing: bool
     assert feed(session, None, None) == []
     assert session.ended == NETWORK
     assert session.data_to_send() == []
+
+
+def test_what_an_end_leaves_of_a_message() -> None:
+    """What has come of it is of use to who takes chunks, and is forgotten where nobody does."""
+    session = server()
+    assert feed(session, binary(b"a", fin=False), more(b"b"), None) == []
+    assert session.ended == NETWORK
+    assert session.unfinished_bytes == 0
+    session = server()
+    session.receive(binary(b"a", fin=False).to("server"), 0.0)
+    assert session.next_chunk() == (b"a", False)
+    session.receive(more(b"b").to("server"), 0.0)
+    session.receive(None, 0.0)
+    assert session.read_ahead() is True
+    assert session.ended == NETWORK
+    assert session.next_chunk() == (b"b", False)
+    assert session.next_chunk() is None
 
 
 def test_a_close_and_the_end_at_once() -> None:
