@@ -93,6 +93,8 @@ LETTERS = bytes.fromhex("ece101822449922449be15feff092416358fac9ebd271c00")
         (LETTERS + b"\x33" + bytes(29), 257, [257, 257]),
         (b"\xf2\x48\xcd", 100, []),
         (b"\xf2\x48\xcd", 2, [2]),
+        (b"\x04\x00", 100, []),
+        (bytes.fromhex("7b9eabbe64"), 10_000, []),
     ],
 )
 def test_a_message_that_ends_too_early_gives_as_much_either_way(payload: bytes, step: int, told: list[int]) -> None:
