@@ -303,6 +303,11 @@ def test_what_nobody_takes_gathers_up_to_a_bound(
         session.receive(ping(b"1").to("server"), 0.0)
         session.read_ahead()
         assert session.has_data_to_send is room
+    if not streaming:
+        # Nor is there more room when somebody has waited for the whole in vain.
+        assert session.next_message() is None
+        assert session.at_rest
+        assert session.read_ahead() is room
 
 
 def test_what_is_unfinished_is_measured() -> None:
@@ -318,7 +323,9 @@ def test_reading_ahead_inflates() -> None:
     extension = PerMessageDeflate()
     extension.finalize("permessage-deflate")
     session = Session(Connection(SERVER, [extension], limits=Limits(max_inflate_step=10)))
-    session.receive(Frame(FIN | RSV1 | BINARY, deflated(bytes(100))[0]).to("server"), 0.0)
+    data = Frame(FIN | RSV1 | BINARY, deflated(bytes(100))[0]).to("server")
+    session.receive(data[:-1], 0.0)
+    session.receive(data[-1:], 0.0)
     assert session.read_ahead() is True
     assert session.messages == [bytes(100)]
 
