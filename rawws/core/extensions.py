@@ -142,10 +142,10 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
 
     def frame_inbound_header(
         self,
-        proto: FrameDecoder | FrameProtocol,  # noqa: ARG002  wsproto's signature
+        proto: FrameDecoder | FrameProtocol,
         opcode: Opcode,
         rsv: RsvBits,
-        payload_length: int,  # noqa: ARG002  (the same)
+        payload_length: int,  # noqa: ARG002  wsproto's signature
     ) -> CloseReason | RsvBits:
         """wsproto's hook: claim RSV1, and refuse it where it must not be.
 
@@ -157,6 +157,9 @@ class PerMessageDeflate(_WsprotoPerMessageDeflate):
         self._inbound_is_compressible = not opcode.iscontrol()
         if self._inbound_is_compressible and self._inbound_compressed is None:
             self._inbound_compressed = rsv.rsv1
+            if rsv.rsv1:
+                # Here, as wsproto makes it: who calls the hooks by hand may put another in its place.
+                self.inflater(client=proto.client)
         return _COMPRESSED
 
     def frame_inbound_payload_data(self, proto: FrameDecoder | FrameProtocol, data: bytes) -> bytes | CloseReason:

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 import rawws.core
-from rawws.core import accelerator, encoding, masking, scan
+from rawws.core import accelerator, encoding, masking, payloads, scan
 
 UNWANTED = os.environ.get("RAWWS_SPEEDUPS") == "0"
 
@@ -27,11 +27,11 @@ from rawws.core.events import TextMessage
 server = Connection(SERVER)
 server.receive_data(Connection(CLIENT).send(TextMessage("hello")))
 assert list(server.events()) == [TextMessage("hello")]
-modules = {{getattr(accelerator, name).__module__ for name in ("apply_mask", "encode", "scan")}}
+modules = {{getattr(accelerator, name).__module__ for name in accelerator.__all__[1:]}}
 print(accelerator.ACCELERATED, *sorted(modules, key=str))
 """
 
-TWINS = "False rawws.core.encoding rawws.core.masking rawws.core.scan"
+TWINS = "False rawws.core.encoding rawws.core.masking rawws.core.payloads rawws.core.scan"
 
 
 def choice(before: str = "", **environment: str) -> tuple[str, str]:
@@ -118,7 +118,8 @@ class Refusing:
 def compiled(version: int) -> ModuleType:
     """What stands for functions in C, of this version."""
     module = ModuleType(IN_C)
-    vars(module).update(VERSION=version, apply_mask=object(), encode=object(), scan=object())
+    vars(module).update(VERSION=version, apply_mask=object(), encode=object())
+    vars(module).update(scan=object(), take_payloads=object())
     return module
 
 
@@ -152,9 +153,10 @@ def test_what_fits_is_used_where_it_is_wanted(only: pytest.MonkeyPatch, said: st
         only.setenv("RAWWS_SPEEDUPS", said)
     module, told = imported_anew()
     assert module.ACCELERATED is wanted
-    twins = (masking.apply_mask, encoding.encode, scan.scan)
-    expected = (functions.apply_mask, functions.encode, functions.scan) if wanted else twins
-    assert (module.apply_mask, module.encode, module.scan) == expected
+    twins = (masking.apply_mask, encoding.encode, scan.scan, payloads.take_payloads)
+    in_c = (functions.apply_mask, functions.encode, functions.scan, functions.take_payloads)
+    chosen = (module.apply_mask, module.encode, module.scan, module.take_payloads)
+    assert chosen == (in_c if wanted else twins)
     assert told == []
 
 
