@@ -21,6 +21,7 @@ from rawws.core.events import (
     TextMessage,
 )
 from rawws.core.extensions import PerMessageDeflate
+from rawws.core.frame_protocol import MAX_FRAME_PAYLOAD
 from rawws.core.prepared import PreparedMessage
 from rawws.core.session import Session
 
@@ -171,7 +172,7 @@ def test_a_threshold_is_the_least_that_is_compressed(message: str | bytes) -> No
 
 
 @pytest.mark.parametrize(
-    ("role", "threshold", "below"), [("server", None, (1 << 63) - 1), ("server", 100, 100), ("client", None, 0)]
+    ("role", "threshold", "below"), [("server", None, MAX_FRAME_PAYLOAD), ("server", 100, 100), ("client", None, 0)]
 )
 def test_what_goes_out_plain(role: Role, threshold: int | None, below: int) -> None:
     """`plain_below` says it from the beginning, is 0 inside a message and for good after a Close."""
