@@ -8,10 +8,15 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from rawws.core import WSConnection as WSConnection  # noqa: PLC0414  so that every module of the core is loaded
-from rawws.core import accelerator, encoding, masking
+from rawws.core import accelerator, encoding, masking, payloads
 from rawws.core import scan as scanning
 
-TWINS = {"apply_mask": masking.apply_mask, "encode": encoding.encode, "scan": scanning.scan}
+TWINS = {
+    "apply_mask": masking.apply_mask,
+    "encode": encoding.encode,
+    "scan": scanning.scan,
+    "take_payloads": payloads.take_payloads,
+}
 
 
 def _in_c() -> ModuleType | None:

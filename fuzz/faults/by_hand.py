@@ -103,8 +103,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "wait for the third octet of a surrogate",
         _CORE + "message_decoder.py",
-        'begun[:1] == b"\\xed"',
-        'begun[:1] == b"\\xee"',
+        'b"\\xed\\xa0" <= begun',
+        'b"\\xed\\xa0\\x80" <= begun',
     ),
     # Order of frames.
     Fault(

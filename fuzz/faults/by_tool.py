@@ -53,11 +53,11 @@ FAULTS: tuple[Fault, ...] = (
         "ReplaceBinaryOperator_Add_Mod",
     ),
     Fault(
-        "ExceptionReplacer: except CosmicRayTestingException as exc:",
-        "rawws/core/accelerator.py",
-        "    except ImportError as exc:\n",
-        "    except CosmicRayTestingException as exc:\n",
-        "ExceptionReplacer",
+        "ReplaceBinaryOperator_BitAnd_Sub: RsvBits(bool(octet & 0x40), bool(octet - 0x20), bool(octet & 0x10)),",
+        "rawws/core/frame_header.py",
+        "        RsvBits(bool(octet & 0x40), bool(octet & 0x20), bool(octet & 0x10)),\n",
+        "        RsvBits(bool(octet & 0x40), bool(octet - 0x20), bool(octet & 0x10)),\n",
+        "ReplaceBinaryOperator_BitAnd_Sub",
     ),
     Fault(
         "ReplaceBinaryOperator_Add_BitXor: return header ^ data if key is None else header + apply_mask(data, key)",
@@ -109,11 +109,11 @@ FAULTS: tuple[Fault, ...] = (
         "AddNot",
     ),
     Fault(
-        "ReplaceComparisonOperator_Is_IsNot: if found is not None or found[1] - found[0] > self._inflate_bytes:",
+        "ReplaceComparisonOperator_Eq_NotEq: if stop != position:",
         "rawws/core/scanning_decoder.py",
-        "        if found is None or found[1] - found[0] > self._inflate_bytes:\n",
-        "        if found is not None or found[1] - found[0] > self._inflate_bytes:\n",
-        "ReplaceComparisonOperator_Is_IsNot",
+        "            if stop == position:\n",
+        "            if stop != position:\n",
+        "ReplaceComparisonOperator_Eq_NotEq",
     ),
     Fault(
         'ReplaceBinaryOperator_Add_FloorDiv: lines = [b"GET " + target // b" HTTP/1.1", *(b"%s: %s" % field for field in fields)]',

@@ -15,7 +15,8 @@ import pytest
 from fuzz.planting.children import Failed, Say, in_child, limit_cpu, read
 from fuzz.planting.instead import Instead
 
-_PATIENCE = 300.0
+#: Seconds for a test, or for the collection of all.
+_PATIENCE = 120.0
 
 # What tests import and what a child need not import again.
 _HEAVY = ("h11", "wsproto", "trio", "trio.testing", "hypothesis", "hypothesis.stateful", "websockets", "zlib")

@@ -7,7 +7,6 @@ import resource
 import select
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,7 +19,10 @@ Say = Callable[[str], None]
 
 
 def in_child(function: Callable[[Say], None], seconds: float) -> tuple[list[str], bool]:
-    """Run a function in a child process; what it has said, and whether it came to its end within so many seconds."""
+    """Run a function in a child process; what it has said, and whether it came to its end.
+
+    It is ended when it has said nothing for so many seconds.
+    """
     sys.stdout.flush()
     reading, writing = os.pipe()
     pid = os.fork()
@@ -28,7 +30,7 @@ def in_child(function: Callable[[Say], None], seconds: float) -> tuple[list[str]
         os.close(reading)
         _be_a_child(function, writing)
     os.close(writing)
-    said = _listen(reading, time.monotonic() + seconds)
+    said = _listen(reading, seconds)
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -56,10 +58,10 @@ def _write(descriptor: int, line: str) -> None:
     os.write(descriptor, f"{line}\n".encode())
 
 
-def _listen(descriptor: int, until: float) -> bytes:
+def _listen(descriptor: int, seconds: float) -> bytes:
     said = b""
     with os.fdopen(descriptor, "rb", buffering=0) as pipe:
-        while (left := until - time.monotonic()) > 0 and select.select([pipe], [], [], left)[0]:
+        while select.select([pipe], [], [], seconds)[0]:
             data = pipe.read(65536)
             if not data:
                 break

@@ -26,8 +26,9 @@ from fuzz.planting.planted import ROOT
 #: Seconds of CPU that a test may take with a mutant in it: what it takes without one, so many times, and a second.
 _SLOWER = 15
 
-#: Seconds after which nobody waits any longer for a child.
-_PATIENCE = 240.0
+#: Seconds after which nobody waits any longer for a child's next word. (With a time for all tests together, a busy
+#: machine would have noticed what no test does.)
+_PATIENCE = 120.0
 
 
 @dataclass

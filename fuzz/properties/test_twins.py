@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawws.core import accelerator, encoding, masking
+from rawws.core import payloads as taking
 from rawws.core import scan as scanning
 from rawws.core.events import BytesMessage, TextMessage
 from rawws.core.limits import Limits
@@ -92,6 +93,33 @@ def test_scan_lengths_alike(
     stops = [
         scan(data, position, out, 256, 1 << 20, reader == "server", None, None)
         for scan, out in zip((in_c.scan, scanning.scan), told, strict=True)
+    ]
+    assert stops[0] == stops[1]
+    assert told[0] == told[1]
+
+
+@examples(6)
+@given(
+    st.lists(st.tuples(LENGTHS, FORMS, st.sampled_from([0x00, 0x00, 0xC1])), min_size=1, max_size=3),
+    roles(),
+    st.integers(0, 9),
+    st.integers(0, 2),
+    st.sampled_from([0, 20, 126, 1 << 20]),
+)
+def test_take_payloads_alike(
+    frames: list[tuple[int, int | None, int]], reader: Role, position: int, missing: int, most: int
+) -> None:
+    """Both take the payloads of fragments of every length, from any place on, and stop at the same one."""
+    assert in_c is not None
+    data = b"x" * position
+    for length, form, first in frames:
+        fits = form is None or length < (126 if form == 7 else 1 << form)
+        data += Frame(first, filled(length, b"payload"), form=form if fits else None).to(reader)
+    data = data[: len(data) - missing]
+    told: list[list[bytes]] = [[], []]
+    stops = [
+        take(data, position, out, 0x00, 256, 1 << 20, most, reader == "server")
+        for take, out in zip((in_c.take_payloads, taking.take_payloads), told, strict=True)
     ]
     assert stops[0] == stops[1]
     assert told[0] == told[1]
