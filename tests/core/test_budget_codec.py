@@ -16,11 +16,11 @@ from rawws.core import masking
 from rawws.core.accelerator import ACCELERATED
 from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import TextMessage
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.session import Session
 
 from tests.budget import Budget, counting
 from tests.core.battery.frame_row import compressed, deflated
+from tests.core.extending import agreed
 from tests.core.octets import BINARY, TEXT, binary, last, more, ping, text
 from tests.core.peak import kept
 
@@ -37,9 +37,7 @@ Work = Callable[[], int]
 
 def connection(*, client: bool = False, deflate: bool = False) -> Connection:
     """An open connection."""
-    extension = PerMessageDeflate(threshold=100)
-    extension.finalize("permessage-deflate")
-    return Connection(CLIENT if client else SERVER, [extension] if deflate else [])
+    return Connection(CLIENT if client else SERVER, [agreed(threshold=100)] if deflate else [])
 
 
 def events(chunks: list[bytes], *, deflate: bool = False) -> Work:

@@ -16,11 +16,11 @@ from rawws.core.events import (
     Pong,
     TextMessage,
 )
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
 
 from tests.core.battery.frame_row import deflated
 from tests.core.cuts import Part, around, bytewise, cuttings, join, run
+from tests.core.extending import agreed
 from tests.core.octets import (
     BINARY,
     FIN,
@@ -44,13 +44,6 @@ pytestmark = pytest.mark.battery
 # -- any octets, any cut ----------------------------------------------------------------------------------------------
 
 LIMITS = Limits(max_message_bytes=200, max_fragments=5, max_inflate_step=50)
-
-
-def agreed() -> PerMessageDeflate:
-    """permessage-deflate, agreed on."""
-    extension = PerMessageDeflate()
-    extension.finalize("permessage-deflate")
-    return extension
 
 
 def streams() -> st.SearchStrategy[bytes]:

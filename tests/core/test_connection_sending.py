@@ -20,14 +20,14 @@ from rawws.core.events import (
     Request,
     TextMessage,
 )
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.frame_protocol import MAX_FRAME_PAYLOAD
 from rawws.core.prepared import PreparedMessage
 from rawws.core.session import Session
 
+from tests.core.extending import agreed
 from tests.core.octets import BINARY, FIN, RSV1, TEXT, Role, close, take_apart
+from tests.core.sessions import ROLES
 
-ROLES: list[Role] = ["client", "server"]
 LARGE = 32 * 1024
 
 
@@ -45,9 +45,7 @@ class Octets(bytes):
 
 def connection(role: Role, *, deflate: bool = False, threshold: int = 0) -> Connection:
     """A connection that has just been opened."""
-    extension = PerMessageDeflate(threshold=threshold)
-    extension.finalize("permessage-deflate")
-    return Connection(CLIENT if role == "client" else SERVER, [extension] if deflate else [])
+    return Connection(CLIENT if role == "client" else SERVER, [agreed(threshold=threshold)] if deflate else [])
 
 
 def outcome(end: Connection, how: str, data: Any, *, final: bool) -> object:  # noqa: ANN401  also what cannot be sent

@@ -19,6 +19,7 @@ from rawws.core.zlib_module import can_inflate
 
 from tests.core.battery.frame_row import deflated, final_block
 from tests.core.cuts import run
+from tests.core.extending import agreed
 from tests.core.octets import BINARY, FIN, RSV1, TEXT, take_apart
 from tests.core.peak import kept
 
@@ -45,13 +46,6 @@ def load(name: str) -> Any:  # noqa: ANN401  modules that look like zlib
     return importlib.import_module(name) if name == "zlib" else pytest.importorskip(name)
 
 
-def agreed(parameters: str = "", **options: Any) -> PerMessageDeflate:  # noqa: ANN401  whatever it takes
-    """The extension after an agreement on these parameters."""
-    extension = PerMessageDeflate(**options)
-    extension.finalize("permessage-deflate" + parameters)
-    return extension
-
-
 def server(parameters: str = "", **options: Any) -> Connection:  # noqa: ANN401  (the same)
     """A server that has agreed."""
     return Connection(SERVER, [agreed(parameters, **options)])
@@ -68,7 +62,7 @@ def received(data: bytes, parameters: str = "") -> list[str | bytes]:
 @given(
     name=st.sampled_from(MODULES),
     names=st.lists(st.sampled_from(list(MESSAGES)), max_size=6),
-    parameters=st.sampled_from(["", "; server_no_context_takeover", "; server_max_window_bits=9"]),
+    parameters=st.sampled_from(["", "server_no_context_takeover", "server_max_window_bits=9"]),
     level=st.integers(-1, 3),
     window_bits=st.none() | st.integers(9, 15),
     memory_level=st.integers(1, 9),

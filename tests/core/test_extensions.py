@@ -15,18 +15,12 @@ from rawws.core.frame_protocol import CloseReason, FrameProtocol, Opcode, RsvBit
 from rawws.core.limits import Limits
 
 from tests.core.battery.frame_row import deflated
+from tests.core.extending import agreed
 from tests.core.octets import BINARY, FIN, PING, RSV1, TEXT, take_apart
 
 PROSE = b"".join(b"%d bottles of beer on the wall, " % number for number in range(300))
 PLAIN = RsvBits(rsv1=False, rsv2=False, rsv3=False)
 COMPRESSED = RsvBits(rsv1=True, rsv2=False, rsv3=False)
-
-
-def agreed(element: str = "", **options: object) -> PerMessageDeflate:
-    """The extension after an agreement on these parameters."""
-    extension = PerMessageDeflate(**options)  # type: ignore[arg-type]
-    extension.finalize("permessage-deflate; " + element if element else "permessage-deflate")
-    return extension
 
 
 def pair(element: str = "", **options: object) -> tuple[FrameProtocol, FrameProtocol]:

@@ -14,6 +14,7 @@ from rawws.core.frame_protocol import CloseReason, Frame, FrameDecoder, Opcode, 
 from rawws.core.limits import Limits
 
 from tests.core.battery.frame_row import compressed, deflated
+from tests.core.extending import agreed
 from tests.core.handshaking import Offering
 from tests.core.octets import BINARY, FIN, RSV1, RSV2, RSV3, binary, last, more, text
 from tests.core.octets import Frame as Octets
@@ -23,9 +24,7 @@ NOISE = random.Random(1).randbytes(50_000)
 
 def inflating() -> FrameDecoder:
     """A client's decoder after an agreement on permessage-deflate."""
-    extension = PerMessageDeflate()
-    extension.finalize("permessage-deflate")
-    return FrameDecoder(True, [extension])
+    return FrameDecoder(True, [agreed()])
 
 
 def awaiting(frame: Octets, come: int) -> FrameDecoder:

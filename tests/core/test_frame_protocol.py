@@ -11,11 +11,12 @@ import pytest
 import wsproto.frame_protocol
 
 from rawws.core import frame_protocol
-from rawws.core.extensions import Extension, PerMessageDeflate
+from rawws.core.extensions import Extension
 from rawws.core.frame_protocol import CloseReason, Frame, FrameDecoder, FrameProtocol, Opcode, ParseFailed, RsvBits
 from rawws.core.limits import Limits
 
 from tests.core.cuts import bytewise
+from tests.core.extending import Xor, agreed
 from tests.core.octets import (
     BINARY,
     FIN,
@@ -221,57 +222,6 @@ def test_the_memory_of_what_was_discarded() -> None:
 # -- foreign extensions -----------------------------------------------------------------------------------------------
 
 
-class Xor(Extension):
-    """Turns every octet of data frames over, marks them with RSV2, and remembers what it was asked."""
-
-    name = "x-xor"
-
-    def __init__(self, answer: CloseReason | None = None, at: str = "", trailer: bytes | None = None) -> None:
-        self.asked: list[tuple[str, object]] = []
-        self.answer = answer
-        self.at = at
-        self.trailer = trailer
-
-    def offer(self) -> bool:
-        """Offer the name."""
-        return True
-
-    def enabled(self) -> bool:
-        """Agreed on."""
-        return True
-
-    def frame_inbound_header(
-        self, proto: object, opcode: Opcode, rsv: RsvBits, payload_length: int
-    ) -> RsvBits | CloseReason:
-        """Claim RSV2."""
-        self.asked.append(("header", (opcode, rsv.rsv2, payload_length)))
-        self.control = opcode.iscontrol()
-        if self.at == "header" and self.answer is not None:
-            return self.answer
-        return RsvBits(rsv1=False, rsv2=True, rsv3=False)
-
-    def frame_inbound_payload_data(self, proto: object, data: bytes) -> bytes | CloseReason:
-        """Turn the octets over."""
-        if self.at == "payload" and self.answer is not None:
-            return self.answer
-        return data if self.control else bytes(octet ^ 0xFF for octet in data)
-
-    def frame_inbound_complete(self, proto: object, fin: bool) -> bytes | CloseReason | None:
-        """Add the trailer."""
-        self.asked.append(("complete", fin))
-        if self.at == "complete" and self.answer is not None:
-            return self.answer
-        return None if self.control else self.trailer
-
-    def frame_outbound(
-        self, proto: object, opcode: Opcode, rsv: RsvBits, data: bytes, fin: bool
-    ) -> tuple[RsvBits, bytes]:
-        """Turn the octets over, and mark the frame."""
-        if opcode.iscontrol():
-            return rsv, data
-        return RsvBits(rsv.rsv1, True, rsv.rsv3), bytes(octet ^ 0xFF for octet in data)
-
-
 def pieces(data: bytes) -> Iterator[list[bytes]]:
     """Whole, octet by octet, and in threes."""
     yield [data]
@@ -337,9 +287,7 @@ def test_a_foreign_extension_beside_permessage_deflate() -> None:
     """§9.1: each of two extensions is asked for its part of every frame, however the octets are cut."""
 
     def extensions() -> list[Extension]:
-        deflate = PerMessageDeflate()
-        deflate.finalize("permessage-deflate")
-        return [deflate, Xor()]
+        return [agreed(), Xor()]
 
     data = FrameProtocol(True, extensions()).send_data(b"Hello" * 100)
     (sent,) = take_apart(data)

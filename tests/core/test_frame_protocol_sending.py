@@ -6,11 +6,11 @@ import pytest
 import wsproto.frame_protocol
 
 from rawws.core.errors import LocalProtocolError
-from rawws.core.extensions import Extension, PerMessageDeflate
-from rawws.core.frame_protocol import CloseReason, FrameProtocol, Opcode, RsvBits
+from rawws.core.frame_protocol import CloseReason, FrameProtocol
 from rawws.core.prepared import PreparedMessage
 
 from tests.core.battery.frame_row import deflated
+from tests.core.extending import Xor, agreed, turned_over
 from tests.core.octets import BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, RSV1, RSV2, TEXT, take_apart
 
 LENGTHS = (0, 1, 125, 126, 127, 65535, 65536)
@@ -192,41 +192,14 @@ def test_fragments_of_one_kind() -> None:
 # -- with extensions --------------------------------------------------------------------------------------------------
 
 
-def deflate(threshold: int = 0) -> PerMessageDeflate:
-    """permessage-deflate, agreed on."""
-    extension = PerMessageDeflate(threshold=threshold)
-    extension.finalize("permessage-deflate")
-    return extension
-
-
-class Reversed(Extension):
-    """Sends the octets of data frames from the last to the first, and marks them with RSV2."""
-
-    name = "x-reversed"
-
-    def offer(self) -> bool:
-        """Offer the name."""
-        return True
-
-    def enabled(self) -> bool:
-        """Agreed on."""
-        return True
-
-    def frame_outbound(
-        self, proto: object, opcode: Opcode, rsv: RsvBits, data: bytes, fin: bool
-    ) -> tuple[RsvBits, bytes]:
-        """Turn them."""
-        return RsvBits(rsv.rsv1, True, rsv.rsv3), data[::-1]
-
-
 @pytest.mark.parametrize("client", [True, False])
 @pytest.mark.parametrize("deflate_first", [True, False])
 def test_deflate_does_not_overtake_another_extension(client: bool, deflate_first: bool) -> None:
     """§9.1: where two extensions were agreed on, a message goes through both, the last one first."""
     data = b"abc" * 50
-    expected = deflated(data[::-1])[0] if deflate_first else deflated(data)[0][::-1]
+    expected = deflated(turned_over(data))[0] if deflate_first else turned_over(deflated(data)[0])
     for prepared in (True, False):
-        extensions = [deflate(), Reversed()] if deflate_first else [Reversed(), deflate()]
+        extensions = [agreed(), Xor()] if deflate_first else [Xor(), agreed()]
         proto = FrameProtocol(client, extensions)
         [frame] = take_apart(proto.send_prepared(PreparedMessage(data)) if prepared else proto.send_data(data))
         assert (frame.first, frame.payload) == (FIN | RSV1 | RSV2 | BINARY, expected)
@@ -235,7 +208,7 @@ def test_deflate_does_not_overtake_another_extension(client: bool, deflate_first
 @pytest.mark.parametrize("size", [0, 99, 100, 101])
 def test_what_is_below_the_threshold_goes_out_as_it_is(size: int) -> None:
     """The threshold is the number of octets from which on a message is compressed, whichever way it is sent."""
-    proto = FrameProtocol(False, [deflate(threshold=100)])
+    proto = FrameProtocol(False, [agreed(threshold=100)])
     data = bytes(size)
     first = FIN | RSV1 | BINARY if size >= 100 else FIN | BINARY
     for octets in (proto.send_data(data), *proto.send_buffers(data), proto.send_prepared(PreparedMessage(data))):
@@ -245,6 +218,6 @@ def test_what_is_below_the_threshold_goes_out_as_it_is(size: int) -> None:
 def test_below_how_many_octets_nothing_is_asked() -> None:
     """Without extensions any payload may go out as it is; permessage-deflate says which; others have to be asked."""
     assert FrameProtocol(False, []).plain_bytes >= 1 << 63  # "the most significant bit MUST be 0" (6455-5.2-3)
-    assert FrameProtocol(False, [deflate(threshold=100)]).plain_bytes == 100
-    assert FrameProtocol(False, [Reversed()]).plain_bytes == 0
-    assert FrameProtocol(False, [deflate(threshold=100), Reversed()]).plain_bytes == 0
+    assert FrameProtocol(False, [agreed(threshold=100)]).plain_bytes == 100
+    assert FrameProtocol(False, [Xor()]).plain_bytes == 0
+    assert FrameProtocol(False, [agreed(threshold=100), Xor()]).plain_bytes == 0

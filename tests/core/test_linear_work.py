@@ -15,13 +15,13 @@ import pytest
 from rawws.core import frame_decoder
 from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import BytesMessage, Message
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
 from rawws.core.session import Session
 from rawws.core.zlib_module import ZlibModule
 
 from tests.core.battery.frame_row import compressed, deflated, final_block
 from tests.core.cuts import bytewise
+from tests.core.extending import agreed
 from tests.core.lines_run import lines_run
 from tests.core.octets import BINARY, FIN, TEXT, Frame, binary, close, last, more, ping, pong, text
 from tests.core.peak import peak
@@ -34,16 +34,9 @@ LIFTED = Limits(max_message_bytes=None, max_control_burst=None)
 MOST = 2.5
 
 
-def deflate(zlib_module: ZlibModule = zlib) -> PerMessageDeflate:
-    """permessage-deflate, agreed on."""
-    extension = PerMessageDeflate(zlib_module=zlib_module)
-    extension.finalize("permessage-deflate")
-    return extension
-
-
 def read(chunks: list[bytes], limits: Limits = LIFTED, zlib_module: ZlibModule = zlib) -> int:
     """Feed a client, drop its events, and give the number of octets and characters that they carried."""
-    connection = Connection(CLIENT, [deflate(zlib_module)], limits=limits)
+    connection = Connection(CLIENT, [agreed(zlib_module=zlib_module)], limits=limits)
     carried = 0
     for chunk in chunks:
         connection.receive_data(chunk)
@@ -55,7 +48,7 @@ def read(chunks: list[bytes], limits: Limits = LIFTED, zlib_module: ZlibModule =
 
 def read_session(chunks: list[bytes], limits: Limits = LIFTED) -> int:
     """The same through a session, whose answers are taken."""
-    session = Session(Connection(CLIENT, [deflate()], limits=limits))
+    session = Session(Connection(CLIENT, [agreed()], limits=limits))
     carried = 0
     for chunk in chunks:
         session.receive(chunk, 0.0)
@@ -293,7 +286,7 @@ def test_a_bomb_is_inflated_step_by_step() -> None:
 def test_a_bomb_is_stopped_at_the_limit() -> None:
     """Under a limit no more is inflated than the limit and one step, in a session too."""
     data = compressed(BINARY, deflated(bytes(64 * MIB))[0]).to("client")
-    session = Session(Connection(CLIENT, [deflate()], limits=Limits(max_message_bytes=MIB)))
+    session = Session(Connection(CLIENT, [agreed()], limits=Limits(max_message_bytes=MIB)))
 
     def inflate_it() -> None:
         session.receive(data, 0.0)

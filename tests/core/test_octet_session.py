@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rawws.core.connection import CLIENT, SERVER, Connection
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.octet_session import OctetSession
 
 from tests.core.cuts import cuttings
+from tests.core.extending import agreed
 from tests.core.octets import Frame, binary, last, more, ping, text
 
 EURO = "€".encode()
@@ -54,13 +54,6 @@ def test_chunks_come_as_octets() -> None:
                 if final:
                     received.append(b"")
         assert received == [*MESSAGES, b""]
-
-
-def agreed() -> PerMessageDeflate:
-    """An extension that was agreed on."""
-    extension = PerMessageDeflate()
-    extension.finalize("permessage-deflate")
-    return extension
 
 
 def test_compressed_text_comes_as_octets() -> None:

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from rawws.core.accelerator import scan
 from rawws.core.connection import CLIENT, SERVER, Connection
 from rawws.core.events import BytesMessage, CloseConnection, TextMessage
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.limits import Limits
 from rawws.core.scan import find_payload, make_event
 from rawws.core.scan import scan as scan_in_python
@@ -25,9 +24,10 @@ from rawws.core.session import Session
 
 from tests.core.battery.frame_row import compressed, deflated, final_block
 from tests.core.cuts import Outcome, at, run, run_session
+from tests.core.extending import agreed
 from tests.core.octets import BINARY, PING, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
+from tests.core.sessions import ROLES, octets
 
-ROLES: list[Role] = ["client", "server"]
 LIMITS = [
     Limits(),
     Limits(max_message_bytes=20),
@@ -87,9 +87,7 @@ _streams = st.lists(_runs | (_right | _compressed | _wrong).map(lambda frame: [f
 
 def connection(role: Role, limits: Limits, *, deflate: bool, quick: bool) -> Connection:
     """A connection that scans, or one that never does."""
-    extension = PerMessageDeflate()
-    extension.finalize("permessage-deflate")
-    result = Connection(SERVER if role == "server" else CLIENT, [extension] if deflate else [], limits=limits)
+    result = Connection(SERVER if role == "server" else CLIENT, [agreed()] if deflate else [], limits=limits)
     if not quick:
         result._proto.frame_decoder.stop_scanning()
     return result
@@ -151,7 +149,7 @@ def test_it_takes_whole_plain_messages(role: Role) -> None:
     masked = role == "server"
     payloads: list[str | bytes] = ["é", b"\xff", "", b"", *[b"a" * size for size in (125, 126, 65535, 65536, 1 << 20)]]
     frames = [text(payload) if isinstance(payload, str) else binary(payload) for payload in payloads]
-    data = b"".join(frame.to(role) for frame in frames)
+    data = octets(role, *frames)
     consumed, out = take(data, masked=masked)
     assert consumed == len(data)
     assert out == payloads
@@ -324,18 +322,18 @@ def test_a_run_of_compressed_messages_ends_when_it_has_become_large() -> None:
 def test_a_wrong_message_behind_a_run_of_compressed_ones() -> None:
     """What came before it is delivered, and the failure names the octet at which its frame begins."""
     good = [compressed(TEXT, payload) for payload in deflated(b"one", b"two")]
-    octets = b"".join(frame.to("server") for frame in good)
+    before = octets("server", *good)
     for wrong in (compressed(TEXT, deflated(b"\xff")[0]), compressed(TEXT, b"\x06"), compressed(BINARY, b"\xf2\x48")):
         for buffered in (False, True):
             server = Session(connection("server", Limits(), deflate=True, quick=True))
-            data = octets + wrong.to("server") + text("never").to("server")
+            data = before + wrong.to("server") + text("never").to("server")
             if buffered:
                 server.receive(data[:1], 0.0)
                 assert server.next_message() is None
                 data = data[1:]
             assert run_session(server, [data]).messages == ["one", "two"]
             assert server.failure is not None
-            assert (server.failure.close_code, server.failure.offset) == (1007, len(octets))
+            assert (server.failure.close_code, server.failure.offset) == (1007, len(before))
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -8,13 +8,13 @@ import pytest
 
 from rawws.core.connection import SERVER, Connection, ConnectionState
 from rawws.core.errors import LocalProtocolError
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Fault
 from rawws.core.limits import Limits
 from rawws.core.session import Ended, EndedBy, PingHandle, Session, SessionStats
 
 from tests.core.battery.frame_row import deflated
 from tests.core.cuts import bytewise
+from tests.core.extending import agreed
 from tests.core.octets import (
     BINARY,
     CLOSE,
@@ -320,9 +320,7 @@ def test_what_is_unfinished_is_measured() -> None:
 
 def test_reading_ahead_inflates() -> None:
     """A compressed message of which all octets have come is read ahead, though nothing of it waits to be parsed."""
-    extension = PerMessageDeflate()
-    extension.finalize("permessage-deflate")
-    session = Session(Connection(SERVER, [extension], limits=Limits(max_inflate_step=10)))
+    session = Session(Connection(SERVER, [agreed()], limits=Limits(max_inflate_step=10)))
     data = Frame(FIN | RSV1 | BINARY, deflated(bytes(100))[0]).to("server")
     session.receive(data[:-1], 0.0)
     session.receive(data[-1:], 0.0)

@@ -9,12 +9,12 @@ import pytest
 
 from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
 from rawws.core.errors import LocalProtocolError
-from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Fault
 from rawws.core.session import Ended, EndedBy, Session
 
 from tests.core.battery.frame_row import deflated
 from tests.core.cuts import cuttings, run_session
+from tests.core.extending import agreed
 from tests.core.octets import (
     BINARY,
     CLOSE,
@@ -300,9 +300,7 @@ def test_any_cut_gives_the_same_session() -> None:
     data = b"".join(frame.to("server") for frame in frames)
     outcomes = []
     for chunks in cuttings(data, borders=range(0, len(data), 7)):
-        extension = PerMessageDeflate()
-        extension.finalize("permessage-deflate")
-        session = Session(Connection(SERVER, [extension]))
+        session = Session(Connection(SERVER, [agreed()]))
         outcomes.append((run_session(session, chunks), session.stats))
     assert all(outcome == outcomes[0] for outcome in outcomes)
     told = outcomes[0][0]

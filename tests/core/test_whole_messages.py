@@ -11,26 +11,20 @@ from hypothesis import strategies as st
 
 from rawws.core.connection import CLIENT, SERVER, Connection, ConnectionState
 from rawws.core.events import BytesMessage, CloseConnection
-from rawws.core.extensions import Extension, PerMessageDeflate
+from rawws.core.extensions import Extension
 from rawws.core.limits import Limits
 from rawws.core.octet_session import OctetSession
 from rawws.core.session import Session
 
 from tests.core.cuts import at, run_session
+from tests.core.extending import agreed
 from tests.core.lines_run import lines_run
 from tests.core.octets import FIN, Frame, Role, binary, close, last, more, ping, take_apart, text
 from tests.core.peak import peak
+from tests.core.sessions import ROLES, octets
 
-ROLES: list[Role] = ["client", "server"]
 LIFTED = Limits(max_message_bytes=None)
 KIB = 1024
-
-
-def agreed() -> PerMessageDeflate:
-    """permessage-deflate, agreed on."""
-    extension = PerMessageDeflate()
-    extension.finalize("permessage-deflate")
-    return extension
 
 
 def connection(role: Role, limits: Limits = LIFTED, extensions: list[Extension] | None = None) -> Connection:
@@ -96,7 +90,7 @@ def test_reading_in_place_says_what_reading_says(  # noqa: PLR0917  hypothesis n
     role: Role, frames: list[Frame], cut: int, places: list[int], minimum: int, limit: int | None, deflate: bool
 ) -> None:
     """At any cut: the same messages, answers, failure, offset and end, handed over or read in place."""
-    data = b"".join(frame.to(role) for frame in frames)[: -cut or None]
+    data = octets(role, *frames)[: -cut or None]
     limits = Limits(max_message_bytes=limit)
 
     def session() -> Session:
