@@ -181,12 +181,13 @@ class Hunt:
     def _users(self, mutant: Mutant, source: str, tests: Tests) -> list[str]:
         """Who may notice a mutant in no function: tests of its module, those that reach a use of its name, others."""
         names = names_at(source, mutant.line)
-        others = {str(path.relative_to(ROOT)): path for path in (ROOT / "rawws").rglob("*.py")}
+        # What begins with an underscore is used where it is made.
+        public = any(not name.startswith("_") for name in names)
+        files = (ROOT / "rawws").rglob("*.py") if public else [ROOT / mutant.path]
         found = {
             test
-            for path, file in others.items()
-            if names and (path == mutant.path or not all(name.startswith("_") for name in names))
-            for test in tests.that_reach(path, uses_of(file.read_text(encoding="utf-8"), names))
+            for file in files
+            for test in tests.that_reach(str(file.relative_to(ROOT)), uses_of(file.read_text(encoding="utf-8"), names))
         }
         touching = tests.that_touch(mutant.path)
         own = [name for name in touching if name.startswith(f"tests/core/test_{Path(mutant.path).stem}")]

@@ -50,7 +50,7 @@ class Results:
 
     def former_killer(self, mutant: Mutant) -> str:
         """Who killed it, before something has changed; "" where nobody did."""
-        result = self._found.get(mutant.key)
+        result = self.last(mutant)
         return "" if result is None else result.killer
 
     def last(self, mutant: Mutant) -> Result | None:

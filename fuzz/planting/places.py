@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 
 
 def statement_at(source: str, line: int) -> range:
@@ -47,18 +47,19 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
     return [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
 
 
-def uses_of(source: str, names: frozenset[str] | set[str]) -> set[int]:
+def uses_of(source: str, names: set[str]) -> set[int]:
     """The lines, inside of functions, of statements that use one of these names, by itself or as an attribute."""
-    return set(_uses_of(ast.parse(source), names))
+    uses = _uses(source)
+    return {line for name in names for line in uses.get(name, ())}
 
 
-def _uses_of(tree: ast.Module, names: frozenset[str] | set[str]) -> Iterator[int]:
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for part in function.body:
-            for node in ast.walk(part):
-                if (isinstance(node, ast.Name) and node.id in names) or (
-                    isinstance(node, ast.Attribute) and node.attr in names
-                ):
-                    yield node.lineno
+@functools.cache
+def _uses(source: str) -> dict[str, set[int]]:
+    """For each name, these lines; kept, since every module is asked for every mutant outside of functions."""
+    found: dict[str, set[int]] = {}
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in (node for part in function.body for node in ast.walk(part)):
+                if isinstance(node, ast.Name | ast.Attribute):
+                    found.setdefault(node.id if isinstance(node, ast.Name) else node.attr, set()).add(node.lineno)
+    return found

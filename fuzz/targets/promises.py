@@ -158,22 +158,16 @@ def accelerator(data: bytes) -> None:
     octets = bytearray(data[SETTING:])
     masked, most = bool(first & 1), (first >> 1) % 5
     max_bytes = (0, 1, 125, 65535, (1 << 63) - 1)[second % 5]
-    told: list[list[object]] = [[], []]
     position = min(second >> 4, len(octets))
-    stops = [
-        function(octets, position, out, most, max_bytes, masked, None, None)
-        for function, out in zip((in_c.scan, scan), told, strict=True)
-    ]
-    assert stops[0] == stops[1]
-    assert told[0] == told[1]
-    told = [[], []]
     begins = octets[position] if position < len(octets) else 0
-    stops = [
-        function(octets, position, out, begins, most, max_bytes, max_bytes, masked)
-        for function, out in zip((in_c.take_payloads, take_payloads), told, strict=True)
-    ]
-    assert stops[0] == stops[1]
-    assert told[0] == told[1]
+    for functions, rest in (
+        ((in_c.scan, scan), (most, max_bytes, masked, None, None)),
+        ((in_c.take_payloads, take_payloads), (begins, most, max_bytes, max_bytes, masked)),
+    ):
+        told: list[list[object]] = [[], []]
+        stops = [function(octets, position, out, *rest) for function, out in zip(functions, told, strict=True)]
+        assert stops[0] == stops[1]
+        assert told[0] == told[1]
     key = bytes(octets[:4]).ljust(4, b"k")
     assert in_c.apply_mask(octets, key, second) == apply_mask(bytes(octets), key, second)
 
