@@ -5,6 +5,8 @@ tests/core/test_speedups.py compares the four functions with their twins; here w
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,9 +74,26 @@ LENGTHS = st.one_of(st.integers(0, 20), st.sampled_from([*LENGTH_BORDERS, 70_000
 FORMS = st.sampled_from([None, None, 7, 16, 64])
 
 
+def laid_out(frames: list[tuple[int, int | None, int]], reader: Role, position: int, missing: int) -> bytes:
+    """Frames by length, form and first octet, behind so many other octets, and with so many missing in the end."""
+    data = b"x" * position
+    for length, form, first in frames:
+        fits = form is None or length < (126 if form == 7 else 1 << form)
+        data += Frame(first, filled(length, b"payload"), form=form if fits else None).to(reader)
+    return data[: len(data) - missing]
+
+
+def assert_alike(functions: Sequence[Callable[..., int]], data: bytes, position: int, *rest: object) -> None:
+    """The one in C and its twin append the same, and stop at the same place."""
+    told: list[list[object]] = [[], []]
+    stops = [function(data, position, out, *rest) for function, out in zip(functions, told, strict=True)]
+    assert stops[0] == stops[1]
+    assert told[0] == told[1]
+
+
 @examples(6)
 @given(
-    st.lists(st.tuples(LENGTHS, FORMS, st.sampled_from([TEXT, BINARY])), min_size=1, max_size=3),
+    st.lists(st.tuples(LENGTHS, FORMS, st.sampled_from([FIN | TEXT, FIN | BINARY])), min_size=1, max_size=3),
     roles(),
     st.integers(0, 9),
     st.integers(0, 2),
@@ -84,18 +103,8 @@ def test_scan_lengths_alike(
 ) -> None:
     """Both take frames of every length, in its form and in longer ones, from any place on, and stop at the same one."""
     assert in_c is not None
-    data = b"x" * position
-    for length, form, opcode in frames:
-        fits = form is None or length < (126 if form == 7 else 1 << form)
-        data += Frame(FIN | opcode, filled(length, b"payload"), form=form if fits else None).to(reader)
-    data = data[: len(data) - missing]
-    told: list[list[object]] = [[], []]
-    stops = [
-        scan(data, position, out, 256, 1 << 20, reader == "server", None, None)
-        for scan, out in zip((in_c.scan, scanning.scan), told, strict=True)
-    ]
-    assert stops[0] == stops[1]
-    assert told[0] == told[1]
+    data = laid_out(frames, reader, position, missing)
+    assert_alike((in_c.scan, scanning.scan), data, position, 256, 1 << 20, reader == "server", None, None)
 
 
 @examples(6)
@@ -107,22 +116,13 @@ def test_scan_lengths_alike(
     st.sampled_from([0, 20, 126, 1 << 20]),
 )
 def test_take_payloads_alike(
-    frames: list[tuple[int, int | None, int]], reader: Role, position: int, missing: int, most: int
+    frames: list[tuple[int, int | None, int]], reader: Role, position: int, missing: int, longest: int
 ) -> None:
     """Both take the payloads of fragments of every length, from any place on, and stop at the same one."""
     assert in_c is not None
-    data = b"x" * position
-    for length, form, first in frames:
-        fits = form is None or length < (126 if form == 7 else 1 << form)
-        data += Frame(first, filled(length, b"payload"), form=form if fits else None).to(reader)
-    data = data[: len(data) - missing]
-    told: list[list[bytes]] = [[], []]
-    stops = [
-        take(data, position, out, 0x00, 256, 1 << 20, most, reader == "server")
-        for take, out in zip((in_c.take_payloads, taking.take_payloads), told, strict=True)
-    ]
-    assert stops[0] == stops[1]
-    assert told[0] == told[1]
+    functions = (in_c.take_payloads, taking.take_payloads)
+    data = laid_out(frames, reader, position, missing)
+    assert_alike(functions, data, position, 0x00, 256, 1 << 20, longest, reader == "server")
 
 
 @examples(2)
