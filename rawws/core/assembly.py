@@ -33,7 +33,8 @@ class Assembly:
             self._small += octets
             self.size += len(octets)
             return
-        self._put_small_together()
+        if self._small:
+            self._put_small_together()
         self._pieces.append(piece)
         if size is None:
             # Whether it is ASCII stands in a str; only other text has to be encoded to be measured.
@@ -42,7 +43,8 @@ class Assembly:
 
     def joined(self) -> str | bytes:
         """All pieces as one."""
-        self._put_small_together()
+        if self._small:
+            self._put_small_together()
         pieces = self._pieces
         if len(pieces) == 1:
             return pieces[0]
@@ -57,9 +59,8 @@ class Assembly:
 
     def _put_small_together(self) -> None:
         small = self._small
-        if small:
-            self._pieces.append(small.decode() if self._text else bytes(small))
-            self._small = bytearray()
+        self._pieces.append(small.decode() if self._text else bytes(small))
+        self._small = bytearray()
 
 
 class OctetAssembly(Assembly):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 INFLATE_BLOCK = 16 * 1024
 
 # From so many octets on, a frame that is wanted whole gets a place of its own to come to.
-_LARGE = 32 * 1024
+LARGE = 32 * 1024
 
 # CPython 3.11 takes 100 ns to look a member up on its enumeration.
 _CONTINUATION, _TEXT, _BINARY = Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY
@@ -113,7 +113,8 @@ class FrameDecoder:
         """Take octets from the peer."""
         if self._landing is not None:
             count = self._landing.add(data)
-            self.at_rest = self._landing.landed < self._length and not self._landing.wrong
+            # It may have been begun to be awaited whole, and is wanted in parts now.
+            self.at_rest = self.waits and not (self._landing.full or self._landing.wrong)
             if count == len(data):
                 return
             if type(data) is bytes and not self._buffer:
@@ -355,7 +356,7 @@ class FrameDecoder:
         """Whether the message that is this frame, and has come in part, may be awaited whole."""
         if self._deflate is None and self.extensions:
             return False
-        if self._landing is None and self._length >= _LARGE:
+        if self._landing is None and self._length >= LARGE:
             self._land()
         # 6455-8.1-1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
         # fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." It finds it at once.

@@ -30,8 +30,11 @@ def make_event(
     return event
 
 
-def find_payload(buffer: bytes | bytearray, position: int, *, masked: bool) -> tuple[int, int] | None:
-    """Where the payload of the frame at `position` begins and ends, when all of it has come and its header is right."""
+def payload_bounds(buffer: bytes | bytearray, position: int, *, masked: bool) -> tuple[int, int] | None:
+    """Where the payload of the frame at `position` begins and is to end, when all of its header has come and is right.
+
+    It looks at MASK and at the length alone.
+    """
     available = len(buffer) - position
     if available < 2:
         return None
@@ -53,7 +56,13 @@ def find_payload(buffer: bytes | bytearray, position: int, *, masked: bool) -> t
         if length <= 0xFFFF:
             return None
         size += 8
-    return (position + size, position + size + length) if size + length <= available else None
+    return (position + size, position + size + length) if size <= available else None
+
+
+def find_payload(buffer: bytes | bytearray, position: int, *, masked: bool) -> tuple[int, int] | None:
+    """Where the payload of the frame at `position` begins and ends, when all of it has come and its header is right."""
+    bounds = payload_bounds(buffer, position, masked=masked)
+    return bounds if bounds is not None and bounds[1] <= len(buffer) else None
 
 
 def scan(  # noqa: PLR0917  positional only, as its twin in C

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rawws.core.accelerator import scan, take_payloads
 from rawws.core.extensions import PerMessageDeflate
-from rawws.core.frame_decoder import INFLATE_BLOCK, FrameDecoder
+from rawws.core.frame_decoder import INFLATE_BLOCK, LARGE, FrameDecoder
 from rawws.core.frame_header import FIRST_OCTETS, KEY
 from rawws.core.landing_text import LandingText
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
-from rawws.core.scan import make_event
+from rawws.core.scan import make_event, payload_bounds
 
 if TYPE_CHECKING:
     from typing import Any
@@ -34,6 +34,9 @@ _LONGEST_PAYLOAD = sys.maxsize
 
 # FIN and RSV1, with the opcode of text or of binary; and FIN clear, no reserved bit, opcode 0.
 _COMPRESSED_TEXT, _COMPRESSED_BINARY, _INSIDE = 0xC1, 0xC2, 0x00
+
+# FIN and no reserved bit, with the opcode of text or of binary.
+_WHOLE_TEXT, _WHOLE_BINARY = 0x81, 0x82
 
 
 class Fragments(NamedTuple):
@@ -199,23 +202,49 @@ class ScanningDecoder(FrameDecoder):
         """`receive_bytes` and `scan` for bare str and bytes in one; whether all that has come has been told."""
         if self._landing is not None:
             self.receive_bytes(data)
-            if self.at_rest or self._landing.wrong:
+            if self._landing.wrong or not self._landing.full:
                 return self.at_rest
             out.append(self._landed())
             if self._buffer:
                 self.scan(out, None, None)
-            return self.at_rest
-        if self._buffer or self._opcode is not None or self._fragments or self._scan_bytes is None:
+        elif self._buffer or self._opcode is not None or self._fragments or self._scan_bytes is None:
             self.receive_bytes(data)
-            if self._opcode is None:
-                self.scan(out, None, None)
-            return self.at_rest
-        stop = scan(data, 0, out, _MOST_MESSAGES, self._scan_bytes, not self.client, None, None)
-        self.offset = self.frame_offset = self.frame_offset + stop
-        self.at_rest = stop == len(data)
-        if not self.at_rest:
+            if self._opcode is not None:
+                return self.at_rest
+            self.scan(out, None, None)
+        else:
+            stop = scan(data, 0, out, _MOST_MESSAGES, self._scan_bytes, not self.client, None, None)
+            self.offset = self.frame_offset = self.frame_offset + stop
+            self.at_rest = stop == len(data)
+            if self.at_rest:
+                return True
             self._buffer, self._position = data, stop
+        if self._buffer:
+            self._begin_large()
         return self.at_rest
+
+    def _begin_large(self) -> None:
+        """Let the large, plain message at the front land as far as it has come, as `process_buffer(whole=True)` does.
+
+        Whatever is none is left to that.
+        """
+        # `scan` may have begun a compressed message.
+        if self._scan_bytes is None or self._fragments:
+            return
+        buffer, start, masked = self._buffer, self._position, not self.client
+        first = buffer[start]
+        bounds = payload_bounds(buffer, start, masked=masked)
+        if bounds is None or (first != _WHOLE_TEXT and first != _WHOLE_BINARY):  # noqa: PLR1714  no set, no hash
+            return
+        begin, stop = bounds
+        # What has come whole, `scan` has left for a reason.
+        if not LARGE <= stop - begin <= self._scan_bytes or stop <= len(buffer):
+            return
+        self._key = bytes(buffer[begin - KEY : begin]) if masked else b""
+        self._pass(begin)
+        self._begin(FIRST_OCTETS[first], stop - begin)
+        self._land()
+        self.waits = self.at_rest = not self._landing.wrong  # type: ignore[union-attr]  # it has landed
 
     def _landed(self) -> str | bytes:
         """The message that was awaited whole, when all of it has come; nobody needs to put it in order."""

@@ -30,6 +30,8 @@ MESSAGE = "sixteen octets.."
 SMALL = text(MESSAGE).to("server")
 FRAGMENTS = text("a", fin=False).to("server") + more("b").to("server") * 8 + last("c").to("server")
 LARGE = binary(bytes(1 << 20)).to("server")
+# As long as a read each, so that each comes in two pieces.
+ACROSS_READS = {kind: kind(b"x" * 65536).to("server") * 10 for kind in (binary, text)}
 READ = 65536
 
 Work = Callable[[], int]
@@ -55,14 +57,16 @@ def events(chunks: list[bytes], *, deflate: bool = False) -> Work:
     return work
 
 
-def messages(chunks: list[bytes], *, in_place: bool = False) -> Work:
-    """Read chunks as a transport around a session does, and take the messages; gives their number."""
+def messages(data: bytes, *, in_place: bool = False) -> Work:
+    """Read octets as a transport around a session does, and take the messages; gives their number."""
     session = Session(connection())
 
     def work() -> int:
-        count = 0
-        for chunk in chunks:
+        count = position = 0
+        while position < len(data):
             room = session.receive_buffer(READ) if in_place else None
+            chunk = data[position : position + (READ if room is None else min(READ, len(room)))]
+            position += len(chunk)
             if room is None:
                 session.receive(chunk, 0.0)
             else:
@@ -103,8 +107,10 @@ WORK: dict[str, Callable[[], Work]] = {
     "events, fragments": lambda: events([FRAGMENTS * 10]),
     "events, pings": lambda: events([ping(b"1").to("server") * 100]),
     "events, compressed": lambda: events(deflated_frames(50), deflate=True),
-    "messages, a large one": lambda: messages(chunks_of(LARGE)),
-    "messages, a large one in place": lambda: messages(chunks_of(LARGE), in_place=True),
+    "messages, a large one": lambda: messages(LARGE),
+    "messages, binary across two reads": lambda: messages(ACROSS_READS[binary]),
+    "messages, text across two reads": lambda: messages(ACROSS_READS[text]),
+    "messages, a large one in place": lambda: messages(LARGE, in_place=True),
     "sending by event": lambda: sends(connection().send, TextMessage(MESSAGE)),
     "sending, server": lambda: sends(connection().send_data, MESSAGE),
     "sending, client": lambda: sends(connection(client=True).send_data, MESSAGE),

@@ -7,13 +7,30 @@ from collections.abc import Callable
 import pytest
 
 from rawws.core.events import TextMessage
+from rawws.core.frame_decoder import LARGE
 from rawws.core.limits import Limits
 from rawws.core.masking import apply_mask
 from rawws.core.scanning_decoder import ScanningDecoder
 from rawws.testing.deflate import Agreement, Deflater
 
-from tests.core.cuts import run_session
-from tests.core.octets import BINARY, FIN, KEY, RSV1, TEXT, Frame, Role, binary, last, more, ping, text
+from tests.core.cuts import at, run_session
+from tests.core.octets import (
+    BINARY,
+    FIN,
+    KEY,
+    PING,
+    RSV1,
+    RSV2,
+    TEXT,
+    Frame,
+    Role,
+    binary,
+    last,
+    more,
+    ping,
+    take_apart,
+    text,
+)
 from tests.core.peak import kept
 from tests.core.sessions import ROLES, end_of, octets, sent
 
@@ -108,13 +125,85 @@ def test_nothing_is_awaited_behind_a_message_that_has_landed(role: Role, kind: C
     decoder = ScanningDecoder(role == "client")
     data = octets(role, kind(b"a" * 50_000))
     out: list[str | bytes] = []
-    assert decoder.receive_messages(data[:40_000], out) is False
-    assert decoder.process_buffer(whole=True) is None
+    assert decoder.receive_messages(data[:40_000], out) is True
     assert decoder.waits
     assert decoder.receive_messages(data[40_000:], out) is True
     assert out == ["a" * 50_000 if kind is text else b"a" * 50_000]
     assert not decoder.waits
     assert decoder.offset == len(data)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", [text, binary])
+@pytest.mark.parametrize("size", [LARGE - 1, LARGE, 0xFFFF, 0x10000, 100_000])
+@pytest.mark.parametrize("front", ["nothing", "small", "landed"])
+def test_a_large_message_is_awaited_from_its_header_on(
+    role: Role, kind: Callable[..., Frame], size: int, front: str
+) -> None:
+    """The read that brings its header leaves nothing to be looked at until all of it is there, whatever came before."""
+    data = octets(role, kind(b"a" * size))
+    header = len(data) - size
+    for come in (1, 2, header - 1, header, header + 40, len(data) - 1):
+        session = end_of(role)
+        before = b""
+        expected: list[str | bytes] = []
+        if front == "small":
+            before, expected = octets(role, text("small")), ["small"]
+        elif front == "landed":
+            landed = octets(role, binary(b"a" * 70_000))
+            session.receive(landed[:60_000], 0.0)
+            before, expected = landed[60_000:], [b"a" * 70_000]
+        session.receive(before + data[:come], 0.0)
+        awaited = size >= LARGE and come >= header
+        assert (session.at_rest, session._connection._decoder.waits) == (awaited, awaited)
+        assert session.messages == expected
+        session.receive(data[come:], 0.0)
+        message = b"a" * size if kind is binary else "a" * size
+        assert [session.next_message() for _ in range(len(expected) + 2)] == [*expected, message, None]
+        assert session._connection.offset == len(before + data) + (60_000 if front == "landed" else 0)
+
+
+LONG = b"a" * 40_000
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("deflate", [False, True])
+@pytest.mark.parametrize("cut", [1, 20, 20_000])
+@pytest.mark.parametrize(
+    "front",
+    [
+        [binary(LONG, fin=False), last(LONG)],
+        [text(LONG, fin=False), text(LONG)],
+        [text("a", fin=False), ping(b"1"), last(LONG)],
+        [Frame(FIN | RSV1 | BINARY, LONG)],
+        [Frame(FIN | RSV2 | TEXT, LONG)],
+        [Frame(FIN | PING, LONG)],
+        [Frame(FIN | 3, LONG)],
+        [Frame(FIN | BINARY, LONG, form=64)],
+        [Frame(FIN | BINARY, LONG, announced=1 << 63 | 1)],
+        [Frame(FIN | BINARY, LONG, wrong_mask=True)],
+        [binary(bytes(60_001))],
+        [text(b"\xff" + LONG)],
+        [text(LONG + b"\xff")],
+        [text(LONG + b"\xc3"), text("a")],
+    ],
+)
+def test_large_frames_that_are_no_plain_messages(role: Role, deflate: bool, cut: int, front: list[Frame]) -> None:
+    """Fragments, reserved bits, wrong headers and bad text, in large frames: what the slow way says of them."""
+    limits = Limits(max_message_bytes=60_000)
+    agreement = TAKEOVER if deflate else None
+    data = octets(role, *front, text("behind"))
+    slow, quick = end_of(role, limits, agreement, quick=False), end_of(role, limits, agreement)
+    expected = run_session(slow, [data])
+    found = run_session(quick, at(data, range(cut, len(data), 30_000)))
+    assert found.messages == expected.messages
+    assert (quick.failure, quick.ended, quick._connection.offset) == (
+        slow.failure, slow.ended, slow._connection.offset
+    )
+    # A client's masking keys are no two times the same.
+    assert [frame._replace(key=None) for frame in take_apart(found.sent)] == [
+        frame._replace(key=None) for frame in take_apart(expected.sent)
+    ]
 
 
 @pytest.mark.parametrize("role", ROLES)

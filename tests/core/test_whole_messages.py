@@ -219,6 +219,25 @@ def test_a_session_gives_chunks_as_they_come() -> None:
     assert session.next_message() == "next"
 
 
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", [binary, text])
+def test_a_chunk_is_given_when_only_the_header_had_come(role: Role, kind: Callable[..., Frame]) -> None:
+    """Who takes chunks, and has looked when there was a header and nothing else, is given what comes behind it."""
+    data = kind(b"a" * 100_000).to(role)
+    for awaited in (False, True):
+        session = Session(connection(role))
+        session.receive(data[: len(data) - 100_000], 0.0)
+        assert not awaited or session.next_message() is None
+        assert session.next_chunk() is None
+        chunks = []
+        for place in range(len(data) - 100_000, len(data), 20_000):
+            session.receive(data[place : place + 20_000], 0.0)
+            chunk = session.next_chunk()
+            assert chunk is not None
+            chunks.append((len(chunk[0]), chunk[1]))
+        assert chunks == [(20_000, False)] * 4 + [(20_000, True)]
+
+
 @pytest.mark.parametrize(
     "begin",
     [
