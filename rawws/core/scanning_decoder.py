@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rawws.core.accelerator import scan, take_payloads
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.frame_decoder import INFLATE_BLOCK, LARGE, FrameDecoder
-from rawws.core.frame_header import FIRST_OCTETS, KEY
+from rawws.core.frame_header import FIRST_OCTETS, KEY, header_octets
 from rawws.core.landing_text import LandingText
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
@@ -137,64 +137,62 @@ class ScanningDecoder(FrameDecoder):
     def _scan_compressed(self, out: list[Any], text_class: type | None, bytes_class: type | None) -> bool:
         """Take the run of compressed messages at the front, each of one small frame; whether there was at least one.
 
-        It ends where as much has been inflated as one step may give: a few octets can be many messages of many octets.
+        They are all text or all binary. It ends where as much has been inflated as one step may give: a few octets can
+        be many messages of many octets.
         """
-        buffer, begin, masked = self._buffer, self._position, not self.client
-        deflate: PerMessageDeflate = self._deflate  # type: ignore[assignment]
-        inflater: Inflater | None = None
-        room = self.limits.max_inflate_step
-        position = begin
+        buffer, position, masked = self._buffer, self._position, not self.client
+        first = buffer[position] if buffer else _INSIDE
+        if first != _COMPRESSED_TEXT and first != _COMPRESSED_BINARY:  # noqa: PLR1714  no set, no hash
+            return False
         payloads: list[bytes] = []
-        for _ in range(_MOST_MESSAGES):
-            if position == len(buffer) or room <= 0:
-                break
-            first = buffer[position]
-            if first != _COMPRESSED_TEXT and first != _COMPRESSED_BINARY:  # noqa: PLR1714  no set, no hash
-                break
-            stop = take_payloads(buffer, position, payloads, first, 1, self._inflate_bytes, self._inflate_bytes, masked)
-            if stop == position:
-                break
-            if inflater is None:
-                inflater = deflate.inflater(client=self.client)
-            data = payloads.pop()
-            text = first == _COMPRESSED_TEXT
-            message = self._inflate_message(inflater, data, text=text)
+        most = self._inflate_bytes
+        stop = take_payloads(buffer, position, payloads, first, _MOST_MESSAGES, most, most, masked)
+        if not payloads:
+            return False
+        deflate: PerMessageDeflate = self._deflate  # type: ignore[assignment]
+        inflater = deflate.inflater(client=self.client)
+        text = first == _COMPRESSED_TEXT
+        made = text_class if text else bytes_class
+        before, room = len(out), self.limits.max_inflate_step
+        # See `scan`, which asks whether it may take any.
+        size = min(room, self._scan_bytes + 1)  # type: ignore[operator]
+        message: str | bytes | None = None
+        for data in payloads:
+            message = self._inflate_message(inflater, data, size, text=text)
             if message is None:
-                self._go_on_inflating(position, stop - len(data), stop)
-                return position > begin
-            made = text_class if text else bytes_class
+                break
             out.append(message if made is None else make_event(made, message))
             room -= len(message)
-            position = stop
-            if not inflater.takeover:
-                deflate.message_inflated(client=self.client)
-                inflater = None
-        if position == begin:
-            return False
-        self._scanned(position)
-        return True
+            if room <= 0:
+                break
+        taken = len(out) - before
+        if taken < len(payloads):
+            stop = position + sum(header_octets(len(data), masked=masked) + len(data) for data in payloads[:taken])
+        self._scanned(stop)
+        if message is None:
+            self._go_on_inflating(len(payloads[taken]))
+        elif not inflater.takeover:
+            deflate.message_inflated(client=self.client)
+        return taken > 0
 
-    def _inflate_message(self, inflater: Inflater, data: bytes, *, text: bool) -> str | bytes | None:
-        """The message that these octets are; None where `process_buffer` has to tell, as soon as it may."""
-        output = inflater.inflate_message(data, self.limits.max_inflate_step)
-        if output is None:
-            return None
+    def _inflate_message(self, inflater: Inflater, data: bytes, size: int, *, text: bool) -> str | bytes | None:
+        """The message that these octets are, of fewer than `size`; None where `process_buffer` has to tell."""
+        output = inflater.inflate_message(data, size)
+        if output is None or not text:
+            return output
         try:
-            message = output.decode() if text else output
+            return output.decode()
         except UnicodeDecodeError:
-            message = None
-        if message is None or len(output) > self._scan_bytes:  # type: ignore[operator]  # see `scan`
             inflater.hold(output)
             return None
-        return message
 
-    def _go_on_inflating(self, position: int, start: int, stop: int) -> None:
-        """Let `process_buffer` go on inside the frame at `position`, as if it had begun, and judge."""
-        first, size = self._buffer[position], stop - start
-        self._scanned(position)
-        self._pass(self._position + stop - position)
+    def _go_on_inflating(self, size: int) -> None:
+        """Let `process_buffer` go on inside the frame at the front, whose payload has this size, and judge."""
+        masked = not self.client
+        first = self._buffer[self._position]
+        self._pass(self._position + header_octets(size, masked=masked) + size)
         # All of the frame has been unmasked: what counts is that there was a key, and not which.
-        self._key = b"" if self.client else bytes(KEY)
+        self._key = bytes(KEY) if masked else b""
         self._begin(FIRST_OCTETS[first], size)
         self._consumed = size
 
