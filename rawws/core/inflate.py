@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 
 from rawws.core.zlib_module import ZlibModule
@@ -9,8 +10,11 @@ from rawws.core.zlib_module import ZlibModule
 # 7692-7.2.2-1: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
 EMPTY_BLOCK_TAIL = b"\x00\x00\xff\xff"
 
-# A final empty stored block: whatever is at a block's border takes it and ends, whatever is inside a block does not.
-_FINAL_EMPTY_BLOCK = b"\x01\x00\x00\xff\xff"
+# A final stored block (RFC 1951 §3.2.4) of octets that no peer can know: whatever is at a block's border gives them and
+# ends. What is inside a block does not: least of all in the head of a block with Huffman codes, whose rest could be any
+# octets that were known beforehand, and end with them.
+_UNKNOWN = os.urandom(8)
+_FINAL_BLOCK = b"\x01\x08\x00\xf7\xff" + _UNKNOWN
 
 # Input goes in slices, so that what zlib copies behind a final block (BFINAL) stays small: linear work in any case.
 _LARGEST_SLICE = 16 * 1024
@@ -180,7 +184,7 @@ class Inflater:
     def _check_end(self) -> None:
         """Check that the message ended between two blocks, and drop the window where it is not taken over."""
         probe = self._stream.copy() if self.takeover else self._stream
-        if probe.decompress(_FINAL_EMPTY_BLOCK) or not probe.eof:
+        if probe.decompress(_FINAL_BLOCK) != _UNKNOWN or not probe.eof:
             raise InflateError("the message ends inside a block")
         if not self.takeover:
             # 7692-7.1.1: without takeover each message begins with an empty window.

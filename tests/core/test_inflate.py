@@ -245,6 +245,19 @@ def test_what_is_no_deflate_or_ends_too_early(pieces: list[bytes]) -> None:
         inflate(Inflater(15, takeover=False), *pieces)
 
 
+@pytest.mark.parametrize("takeover", [False, True])
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_message_that_ends_in_the_head_of_a_last_block(takeover: bool, quick: bool) -> None:
+    """It is none, whatever octets one might ask with whether a block has ended: they could be the rest of that head."""
+    # BFINAL is set, 59 of 316 code lengths are missing, and one zero bit will end the block (RFC 1951 §3.2.7).
+    head = bytes.fromhex("eddd210400000000a06ddbb6ffffffffffffffffffffffffff40")
+    asked = zlib.decompressobj(-15)
+    assert asked.decompress(head + b"\x00\x00\xff\xff") == b""
+    assert asked.decompress(b"\x01\x00\x00\xff\xff") == b""
+    assert asked.eof
+    assert attempt(Inflater(15, takeover=takeover), head, 1 << 16, quick=quick) is None
+
+
 def test_nothing_is_pending_before_and_after() -> None:
     """`pending` is true exactly from `feed` until `read` has given everything."""
     inflater = Inflater(15, takeover=True)
