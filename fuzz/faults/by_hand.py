@@ -47,8 +47,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "go on behind a run of compressed messages as if its last were still to come",
         _CORE + "scanning_decoder.py",
-        "        self._scanned(position)\n        self._pass(self._position + stop - position)\n",
-        "        self._pass(self._position + stop - position)\n",
+        "        self._scanned(stop)\n        if message is None:\n",
+        "        if message is not None:\n            self._scanned(stop)\n        if message is None:\n",
     ),
     # Lengths.
     Fault(

@@ -109,11 +109,11 @@ FAULTS: tuple[Fault, ...] = (
         "AddNot",
     ),
     Fault(
-        "ReplaceComparisonOperator_Eq_NotEq: if stop != position:",
+        "ReplaceComparisonOperator_Eq_IsNot: text = first is not _COMPRESSED_TEXT",
         "rawws/core/scanning_decoder.py",
-        "            if stop == position:\n",
-        "            if stop != position:\n",
-        "ReplaceComparisonOperator_Eq_NotEq",
+        "        text = first == _COMPRESSED_TEXT\n",
+        "        text = first is not _COMPRESSED_TEXT\n",
+        "ReplaceComparisonOperator_Eq_IsNot",
     ),
     Fault(
         'ReplaceBinaryOperator_Add_FloorDiv: lines = [b"GET " + target // b" HTTP/1.1", *(b"%s: %s" % field for field in fields)]',

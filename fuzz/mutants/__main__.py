@@ -168,7 +168,9 @@ class Hunt:
             # In no function: nothing is tried, for swapping finds out that it is elsewhere.
             failed = tests.first_to_fail(plant, list(dict.fromkeys([*first, *names])))
         except planted.NotInPlaceError:
-            touched = list(dict.fromkeys([*first, *(names or self._users(mutant, source, tests) or tests.items)]))
+            own = [name for name in names if name.startswith(_own_tests(mutant))]
+            asked = [*own, *names] or self._users(mutant, source, tests) or tests.items
+            touched = list(dict.fromkeys([*first, *asked]))
             seconds = {name: reach.seconds for name, reach in tests.reach.items()}
             failed = self._afresh.first_to_fail(
                 Order(mutant.path, mutant.source, touched[:_MOST_AFRESH], seconds, self._environment)
@@ -190,9 +192,14 @@ class Hunt:
             for test in tests.that_reach(str(file.relative_to(ROOT)), uses_of(file.read_text(encoding="utf-8"), names))
         }
         touching = tests.that_touch(mutant.path)
-        own = [name for name in touching if name.startswith(f"tests/core/test_{Path(mutant.path).stem}")]
+        own = [name for name in touching if name.startswith(_own_tests(mutant))]
         quickest = sorted(found, key=lambda name: tests.reach[name].seconds)
         return [*own[: _MOST_AFRESH // 2], *quickest[: _MOST_AFRESH // 4], *touching]
+
+
+def _own_tests(mutant: Mutant) -> str:
+    """What the names of the tests of a mutant's module begin with."""
+    return f"tests/core/test_{Path(mutant.path).stem}"
 
 
 if __name__ == "__main__":

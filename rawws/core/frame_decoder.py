@@ -148,9 +148,9 @@ class FrameDecoder:
 
         minimum: how many octets of the frame must be missing for this to be worth while.
 
-        None, unless `process_buffer(whole=True)` waits for a binary frame, and for so much of it. What is given holds
-        no more than a few times what has come, whatever the frame announces. It is good for one `recv_into`, to be
-        followed by `buffer_received`, whatever came of it.
+        None, unless a binary frame `waits`, and for so much. What is given holds no more than a few times what has
+        come, whatever the frame announces. It is good for one `recv_into`, to be followed by `buffer_received`,
+        whatever came of it.
         """
         if not self.waits or self._opcode is not _BINARY or self._length - self.buffered_bytes < minimum:
             return None

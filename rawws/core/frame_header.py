@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import NamedTuple
 
 from wsproto.frame_protocol import MAX_PAYLOAD_NORMAL, MAX_PAYLOAD_TWO_BYTE, PAYLOAD_LENGTH_TWO_BYTE, Opcode, RsvBits
@@ -15,6 +16,12 @@ LENGTH_64 = 8
 KEY = 4
 
 _MASK = 0x80
+
+# The first octet, and the second with the payload length in its last seven bits; with 16 or 64 bits of extended payload
+# length behind it, "in network byte order".
+_pack_7 = Struct("!BB").pack
+_pack_16 = Struct("!BBH").pack
+_pack_64 = Struct("!BBQ").pack
 
 
 class FirstOctet(NamedTuple):
@@ -81,9 +88,9 @@ def frame_header(first_octet: int, length: int, key: bytes | None) -> bytes:
     mask = 0 if key is None else _MASK
     # 6455-5.2-4: "Note that in all cases, the minimal number of bytes MUST be used to encode the length"
     if length <= 125:
-        header = bytes((first_octet, mask | length))
+        header = _pack_7(first_octet, mask | length)
     elif length <= 0xFFFF:
-        header = bytes((first_octet, mask | 126)) + length.to_bytes(2, "big")
+        header = _pack_16(first_octet, mask | 126, length)
     else:
-        header = bytes((first_octet, mask | 127)) + length.to_bytes(8, "big")
+        header = _pack_64(first_octet, mask | 127, length)
     return header if key is None else header + key

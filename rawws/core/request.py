@@ -61,11 +61,13 @@ def read_request(head: bytes) -> h11.Request:
     # 9112-2.2-1: "… receives a sequence of octets that does not match the HTTP-message grammar aside from the
     # robustness exceptions listed above, the server SHOULD respond with a 400 (Bad Request) response and close the
     # connection."
-    if request_line is None or not all(b":" in line for line in lines):
+    if request_line is None:
         raise refuse("Bad HTTP message", "9112-2.2-1")
     fields = []
     for line in lines:
-        name, _, value = line.partition(b":")
+        name, colon, value = line.partition(b":")
+        if not colon:
+            raise refuse("Bad HTTP message", "9112-2.2-1")
         # RFC 9112 §5: "field-line = field-name ":" OWS field-value OWS".
         value = value.strip(b" \t")
         fields.append((name, _WORDS.get(value, value)))

@@ -258,6 +258,20 @@ def test_a_message_that_ends_in_the_head_of_a_last_block(takeover: bool, quick: 
     assert attempt(Inflater(15, takeover=takeover), head, 1 << 16, quick=quick) is None
 
 
+@pytest.mark.parametrize("takeover", [False, True])
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("unknown", [bytes(8), b"\xff" * 8])
+@pytest.mark.parametrize("missing", [1, 5, 8, 12, 16, 17, 18, 29])
+def test_a_message_that_ends_in_a_last_stored_block(
+    missing: int, unknown: bytes, quick: bool, takeover: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many octets of the block are missing, it is none: also when what asks for its end would just fill it."""
+    monkeypatch.setattr("rawws.core.inflate._UNKNOWN", unknown)
+    monkeypatch.setattr("rawws.core.inflate._FINAL_BLOCK", b"\x01\x08\x00\xf7\xff" + unknown)
+    block = b"\x01\x40\x00\xbf\xff" + bytes(64 - missing)
+    assert attempt(Inflater(15, takeover=takeover), block, 1 << 16, quick=quick) is None
+
+
 def test_nothing_is_pending_before_and_after() -> None:
     """`pending` is true exactly from `feed` until `read` has given everything."""
     inflater = Inflater(15, takeover=True)

@@ -84,6 +84,16 @@ def test_a_run_of_compressed_messages_ends_when_a_step_is_full(role: Role, step:
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_a_run_of_compressed_messages_goes_behind_those_that_wait(role: Role) -> None:
+    """Where its end falls does not depend on how many messages nobody has taken yet."""
+    end = end_of(role, Limits(max_inflate_step=99), TAKEOVER)
+    end.receive(octets(role, *[text("before")] * 3) + compressed(role, [bytes(50)] * 9), 0.0)
+    assert end.read_ahead()
+    assert end.messages == ["before"] * 3 + [bytes(50)] * 9
+    assert end.failure is None
+
+
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("size", [49, 50, 51])
 def test_the_longest_message_holds_for_what_is_inflated(role: Role, size: int) -> None:
     """`max_message_bytes` is the size of the longest message, compressed and in one frame, too."""
@@ -163,6 +173,20 @@ def test_a_large_message_is_awaited_from_its_header_on(
         assert session._connection.offset == len(before + data) + (60_000 if front == "landed" else 0)
 
 
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", [text, binary])
+@pytest.mark.parametrize("behind", [[], ["behind"]])
+def test_a_large_message_that_has_come_whole_does_not_land(
+    role: Role, kind: Callable[..., Frame], behind: list[str]
+) -> None:
+    """Behind as many messages as are made in one go, it waits where it is, and so does what stands behind it."""
+    session = end_of(role)
+    message = b"a" * LARGE if kind is binary else "a" * LARGE
+    session.receive(octets(role, *[text("")] * 256, kind(message), *map(text, behind)), 0.0)
+    assert [session.next_message() for _ in range(257)] == [""] * 256 + [message]
+    assert [session.next_message() for _ in range(2)] == [*behind, None, None][:2]
+
+
 LONG = b"a" * 40_000
 
 
@@ -217,9 +241,10 @@ def test_what_is_made_of_text_may_be_an_event(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_payload_of_a_control_frame_is_not_taken_for_frames(role: Role) -> None:
-    """A ping whose header comes by itself, and whose payload is, as it comes, a whole message: it is answered."""
-    message = octets(role, text("no"))
+@pytest.mark.parametrize("inside", [text("no"), binary(b"no" * LARGE)])
+def test_the_payload_of_a_control_frame_is_not_taken_for_frames(role: Role, inside: Frame) -> None:
+    """A ping whose header comes by itself, and whose payload is, as it comes, a message or its front, is answered."""
+    message = octets(role, inside)[:125]
     payload = apply_mask(message, KEY) if role == "server" else message
     data = octets(role, ping(payload))
     assert data.endswith(message)
