@@ -15,7 +15,7 @@ from rawws.core.errors import LocalProtocolError, WrongType
 from rawws.core.events import BytesMessage, CloseConnection, Event, Message, Ping, Pong, TextMessage
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.failure import Failure
-from rawws.core.frame_header import frame_header
+from rawws.core.frame_header import FIN_BINARY, FIN_TEXT, frame_header
 from rawws.core.frame_protocol import TWO_BUFFERS, CloseReason, Frame, FrameProtocol, Opcode, lone_surrogates
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.masking import new_masking_key
@@ -35,7 +35,6 @@ _OPEN = ConnectionState.OPEN
 _LOCAL_CLOSING = ConnectionState.LOCAL_CLOSING
 _REMOTE_CLOSING = ConnectionState.REMOTE_CLOSING
 _CLOSED = ConnectionState.CLOSED
-_FIN_TEXT, _FIN_BINARY = 0x81, 0x82
 _TEXT, _BINARY, _PING, _PONG, _CLOSE = Opcode.TEXT, Opcode.BINARY, Opcode.PING, Opcode.PONG, Opcode.CLOSE
 
 
@@ -132,17 +131,17 @@ class Connection:
         # What `_send_data` does, for the common case. Masked by a client (6455-5.1-1), not by a server (6455-5.1-3).
         if type(data) is str and final and self._quick:
             try:
-                return encode(_FIN_TEXT, data, self._new_key and self._new_key())
+                return encode(FIN_TEXT, data, self._new_key and self._new_key())
             except UnicodeEncodeError:
                 raise lone_surrogates() from None
         if type(data) is bytes and final and self._quick:
-            return encode(_FIN_BINARY, data, self._new_key and self._new_key())
+            return encode(FIN_BINARY, data, self._new_key and self._new_key())
         if final and self._small and not compress:
             # Permessage-deflate lets it pass as it is. (Each character of other text is more than one octet.)
             if type(data) is str and len(data) < self._small and data.isascii():
-                return encode(_FIN_TEXT, data, self._new_key and self._new_key())
+                return encode(FIN_TEXT, data, self._new_key and self._new_key())
             if type(data) is bytes and len(data) < self._small:
-                return encode(_FIN_BINARY, data, self._new_key and self._new_key())
+                return encode(FIN_BINARY, data, self._new_key and self._new_key())
         return self._send_data(data, final=final, compress=compress)
 
     def send_buffers(
@@ -154,7 +153,7 @@ class Connection:
         """
         # As in `send_data`; 6455-5.1-3: a server does not mask.
         if type(data) is bytes and final and self._quick and self._new_key is None and len(data) >= TWO_BUFFERS:
-            return frame_header(_FIN_BINARY, len(data), None), data
+            return frame_header(FIN_BINARY, len(data), None), data
         self._check_open()
         buffers = self._proto.send_buffers(data, final, compress=compress)
         self._arm_quick_sends(between_messages=final)

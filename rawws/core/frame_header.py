@@ -15,6 +15,9 @@ LENGTH_16 = 2
 LENGTH_64 = 8
 KEY = 4
 
+#: The first octet of a message in one frame, of text or of binary: FIN and no reserved bit.
+FIN_TEXT, FIN_BINARY = 0x81, 0x82
+
 _MASK = 0x80
 
 # The first octet, and the second with the payload length in its last seven bits; with 16 or 64 bits of extended payload

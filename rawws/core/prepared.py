@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rawws.core.accelerator import encode
 from rawws.core.errors import WrongType
+from rawws.core.frame_header import FIN_BINARY, FIN_TEXT
 from rawws.core.frame_protocol import lone_surrogates
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from rawws.core.extensions import PerMessageDeflate
 
-_FIN_TEXT, _FIN_BINARY = 0x81, 0x82
 _RSV1 = 0x40
 
 
@@ -37,14 +37,14 @@ class PreparedMessage:
 
     def __init__(self, message: str | bytes | bytearray | memoryview, compress: bool | None = None) -> None:
         if isinstance(message, str):
-            self._first_octet = _FIN_TEXT
+            self._first_octet = FIN_TEXT
             try:
                 self.payload = message.encode()
             except UnicodeEncodeError:
                 raise lone_surrogates() from None
             self.message: str | bytes = message
         elif isinstance(message, (bytes, bytearray, memoryview)):
-            self._first_octet = _FIN_BINARY
+            self._first_octet = FIN_BINARY
             self.message = self.payload = bytes(message)
         else:
             raise WrongType(f"a message must be str or bytes, not {type(message).__name__}")

@@ -58,16 +58,13 @@ def read_request(head: bytes) -> h11.Request:
     """
     start_line, *lines = head.split(b"\r\n")[:-2]
     request_line = _request_line(start_line)
-    # 9112-2.2-1: "… receives a sequence of octets that does not match the HTTP-message grammar aside from the
-    # robustness exceptions listed above, the server SHOULD respond with a 400 (Bad Request) response and close the
-    # connection."
     if request_line is None:
-        raise refuse("Bad HTTP message", "9112-2.2-1")
+        raise _no_message()
     fields = []
     for line in lines:
         name, colon, value = line.partition(b":")
         if not colon:
-            raise refuse("Bad HTTP message", "9112-2.2-1")
+            raise _no_message()
         # RFC 9112 §5: "field-line = field-name ":" OWS field-value OWS".
         value = value.strip(b" \t")
         fields.append((name, _WORDS.get(value, value)))
@@ -88,7 +85,7 @@ def _unreadable(names: list[bytes]) -> HandshakeRefusedError:
         return _bad_host("Bad HTTP message" if b"host" in names else "Missing header, 'Host'", "not exactly one Host")
     if b"content-length" in names or b"transfer-encoding" in names:
         return _has_body()
-    return refuse("Bad HTTP message", "9112-2.2-1")
+    return _no_message()
 
 
 def judge_request(head: h11.Request) -> Request:
@@ -268,6 +265,13 @@ def _list(values: list[bytes] | None, name: str, *, requirement: str = "6455-4.2
     except (BadHeaderError, UnicodeDecodeError):
         raise refuse(f"Bad {name} header", requirement) from None
     return elements
+
+
+def _no_message() -> HandshakeRefusedError:
+    # 9112-2.2-1: "… receives a sequence of octets that does not match the HTTP-message grammar aside from the
+    # robustness exceptions listed above, the server SHOULD respond with a 400 (Bad Request) response and close the
+    # connection."
+    return refuse("Bad HTTP message", "9112-2.2-1")
 
 
 def _has_body() -> HandshakeRefusedError:

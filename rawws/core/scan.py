@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from rawws.core.frame_header import FIN_BINARY, FIN_TEXT
 from rawws.core.masking import apply_mask
 
 _T = TypeVar("_T")
 
-_FIN_TEXT = 0x81
-_FIN_BINARY = 0x82
 
 
 def make_event(
@@ -89,7 +88,7 @@ def scan(  # noqa: PLR0917  positional only, as its twin in C
     from_bytes, new, fill = int.from_bytes, object.__new__, object.__setattr__
     while most and end - position >= 2:
         first = buffer[position]
-        if first != _FIN_TEXT and first != _FIN_BINARY:  # noqa: PLR1714  no set, no hash
+        if first != FIN_TEXT and first != FIN_BINARY:  # noqa: PLR1714  no set, no hash
             break
         # MASK where it must not be, or missing where it must be, makes this more than 127.
         length = buffer[position + 1] ^ mask_bit
@@ -116,7 +115,7 @@ def scan(  # noqa: PLR0917  positional only, as its twin in C
             else:
                 payload = apply_mask(payload, key)
         message: str | bytes
-        if first == _FIN_BINARY:
+        if first == FIN_BINARY:
             message, made = bytes(payload), bytes_class
         else:
             try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rawws.core.accelerator import scan, take_payloads
 from rawws.core.extensions import PerMessageDeflate
 from rawws.core.frame_decoder import INFLATE_BLOCK, LARGE, FrameDecoder
-from rawws.core.frame_header import FIRST_OCTETS, KEY, header_octets
+from rawws.core.frame_header import FIN_BINARY, FIN_TEXT, FIRST_OCTETS, KEY, header_octets
 from rawws.core.landing_text import LandingText
 from rawws.core.limits import DEFAULT_LIMITS, Limits
 from rawws.core.message_decoder import MessageDecoder
@@ -34,9 +34,6 @@ _LONGEST_PAYLOAD = sys.maxsize
 
 # FIN and RSV1, with the opcode of text or of binary; and FIN clear, no reserved bit, opcode 0.
 _COMPRESSED_TEXT, _COMPRESSED_BINARY, _INSIDE = 0xC1, 0xC2, 0x00
-
-# FIN and no reserved bit, with the opcode of text or of binary.
-_WHOLE_TEXT, _WHOLE_BINARY = 0x81, 0x82
 
 
 class Fragments(NamedTuple):
@@ -232,7 +229,7 @@ class ScanningDecoder(FrameDecoder):
         buffer, start, masked = self._buffer, self._position, not self.client
         first = buffer[start]
         bounds = payload_bounds(buffer, start, masked=masked)
-        if bounds is None or (first != _WHOLE_TEXT and first != _WHOLE_BINARY):  # noqa: PLR1714  no set, no hash
+        if bounds is None or (first != FIN_TEXT and first != FIN_BINARY):  # noqa: PLR1714  no set, no hash
             return
         begin, stop = bounds
         # What has come whole, `scan` has left for a reason.

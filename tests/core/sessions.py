@@ -57,6 +57,11 @@ def sent(session: Session) -> list[Sent]:
     return take_apart(b"".join(session.data_to_send()))
 
 
+def frames_in(data: bytes) -> list[Sent]:
+    """The frames that these octets are, without their keys: a client's are no two times the same."""
+    return [frame._replace(key=None) for frame in take_apart(data)]
+
+
 def exchange(one: Session, other: Session, now: float = 0.0) -> tuple[list[str | bytes], list[str | bytes]]:
     """Carry octets to and fro until nobody has any; give what each of the two got."""
     got: tuple[list[str | bytes], list[str | bytes]] = ([], [])
