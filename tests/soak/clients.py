@@ -75,6 +75,7 @@ class Client:
         self._settings = settings
         self._next = 0
         self._moved = trio.Event()
+        self._leaving = False
         self.stopping = False
         tally.acknowledged[number] = 0
 
@@ -102,25 +103,26 @@ class Client:
 
     async def _session(self, ws: WebSocket) -> bool:
         """One connection; whether it was this client that ended it."""
-        own = False
+        self._leaving = False
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._receive, ws, nursery.cancel_scope)
             try:
-                own = await self._send(ws)
+                await self._send(ws)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 pass
             nursery.cancel_scope.cancel()
-        return own
+        return self._leaving
 
-    async def _send(self, ws: WebSocket) -> bool:
+    async def _send(self, ws: WebSocket) -> None:
         while not (self.stopping and self._acknowledged == self._next):
             if self._wild and self._chance.random() < 0.01:
-                # Away, with or without a word.
+                # Away, with or without a word. Said before, since whoever receives may learn of it before it is done.
+                self._leaving = True
                 if self._chance.random() < 0.5:
                     await ws.close()
                 else:
                     ws.cut()
-                return True
+                return
             if self.stopping or self._next - self._acknowledged >= _WINDOW:
                 await self._moved.wait()
                 continue
@@ -128,7 +130,7 @@ class Client:
                 self._next += 1
                 self._tally.sent += 1
             await trio.sleep(self._chance.uniform(0, 2) * self._pause)
-        return True
+        self._leaving = True
 
     async def _send_one(self, ws: WebSocket, message: bytes) -> bool:
         """Send a message, whole or in fragments; whether it was sent, since somebody may change his mind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -45,20 +46,28 @@ class Fault:
 class CuttingProxy:
     """Passes on what it gets, until a fault is due.
 
-    seconds: of a stall. chances: how likely each kind is. faults: by the port of the client. counts: faults that have
-    happened.
+    kinds: dealt like cards, so that of as many connections as there are kinds each gets another. stall: seconds of one,
+    at most. happened: called with the kind of each fault when it happens. faults: by the port of the client.
     """
 
     def __init__(
-        self, port: int, chance: random.Random, *, kinds: tuple[Kind, ...], most_octets: int, stall: float
+        self,
+        port: int,
+        chance: random.Random,
+        *,
+        kinds: tuple[Kind, ...],
+        most_octets: int,
+        stall: float,
+        happened: Callable[[Kind], None],
     ) -> None:
         self._server_port = port
         self._chance = chance
         self._kinds = kinds
+        self._deck: list[Kind] = []
         self._most_octets = most_octets
         self._stall = stall
+        self._happened = happened
         self.faults: dict[int, Fault] = {}
-        self.counts: dict[Kind, int] = dict.fromkeys(Kind, 0)
         self.port = 0
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -68,8 +77,7 @@ class CuttingProxy:
         await trio.serve_listeners(self._pass_on, listeners, task_status=_Started(task_status))
 
     async def _pass_on(self, client: trio.SocketStream) -> None:
-        kind = self._chance.choice(self._kinds)
-        fault = Fault(kind, self._chance.randrange(self._most_octets))
+        fault = Fault(self._deal(), self._chance.randrange(self._most_octets))
         # Whoever leaves at once has no name any more.
         with contextlib.suppress(OSError):
             self.faults[client.socket.getpeername()[1]] = fault
@@ -81,6 +89,12 @@ class CuttingProxy:
         async with client, server, trio.open_nursery() as nursery:
             nursery.start_soon(self._pump, client, server, fault, nursery.cancel_scope)
             nursery.start_soon(self._pump, server, client, fault, nursery.cancel_scope)
+
+    def _deal(self) -> Kind:
+        """The next kind. Dice would leave one out, now and then."""
+        if not self._deck:
+            self._deck = self._chance.sample(self._kinds, len(self._kinds))
+        return self._deck.pop()
 
     async def _pump(
         self, source: trio.SocketStream, sink: trio.SocketStream, fault: Fault, both: trio.CancelScope
@@ -101,7 +115,7 @@ class CuttingProxy:
     ) -> None:
         if not fault.fired:
             fault.fired = True
-            self.counts[fault.kind] += 1
+            self._happened(fault.kind)
         if fault.kind is Kind.HALF_OPEN:
             # What still comes is taken, and goes nowhere.
             return
