@@ -621,6 +621,7 @@ def test_views_are_sent_as_their_octets() -> None:
 
 
 @advisory("leak per aborted connection at every stage", "CVE-2024-23672", "CVE-2021-42340")
+@pytest.mark.battery
 @in_trio(60.0)
 async def test_leaks_of_aborted_connections() -> None:
     """Clients that leave in every stage leave no task, socket or object behind."""
@@ -655,11 +656,12 @@ def test_predictable_masks() -> None:
         pair.client.ping(now=0.0)
     keys = [frame.key for frame in take_apart(b"".join(pair.client.data_to_send()))]
     assert None not in keys
-    assert len(set(keys)) == 1000
+    # Of a thousand random keys two are equal once in 8,600 runs; three pairs in one run are never seen.
+    assert len(set(keys)) > 997
     bits = sum(int.from_bytes(key or b"").bit_count() for key in keys)
     assert abs(bits - 16_000) < 800
     differences = {int.from_bytes(a or b"") ^ int.from_bytes(b or b"") for a, b in pairwise(keys)}
-    assert len(differences) == 999
+    assert len(differences) > 996
 
 
 @advisory("terminal escapes from the peer printed by a CLI", "CVE-2019-6109")

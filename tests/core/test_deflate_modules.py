@@ -126,9 +126,10 @@ def test_what_cannot_tell_an_end_does_not_inflate() -> None:
         assert extension._deflating is module
 
 
+LONG = deflated(JSON * 100)[0]
 PAYLOADS = [
     *deflated(JSON, JSON, b"", NOISE),
-    deflated(JSON * 100)[0],
+    LONG,
     final_block(b"a" * 100),
     final_block(b"a" * 100) + deflated(b"b" * 100)[0],
     final_block(b"a" * 100) * 3,
@@ -149,6 +150,8 @@ PAYLOADS = [
 )
 def test_zlib_ng_inflates_as_zlib_does(payloads: list[bytes], cuts: list[int], step: int, takeover: bool) -> None:
     """Messages right and corrupt, cut anywhere, in any steps: the same octets, or a failure for both."""
+    # What inflates to 60 KiB shows nothing more when it is read in 60,000 steps.
+    step = max(step, 50) if LONG in payloads else step
 
     def outcome(module: Any) -> object:  # noqa: ANN401  (the same)
         inflater = Inflater(15, takeover=takeover, zlib_module=module)

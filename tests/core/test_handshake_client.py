@@ -207,6 +207,7 @@ def test_an_open_connection_keeps_nothing_of_its_handshake() -> None:
 TOKEN = b"*" * 28
 
 
+@pytest.mark.battery
 def test_mutated_answers_get_one_verdict_however_they_are_cut() -> None:
     """Random changes to good answers: protocol errors at most, and the same outcome for every cut."""
     rng = random.Random(7692)

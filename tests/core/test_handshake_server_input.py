@@ -135,6 +135,7 @@ def test_a_refused_peer_costs_nothing_more(finish: str) -> None:
     assert server._head is None
 
 
+@pytest.mark.battery
 def test_mutated_requests_get_one_verdict_however_they_are_cut() -> None:
     """Random changes to a good request: protocol errors at most, and the same outcome for every cut."""
     rng = random.Random(9112)

@@ -19,6 +19,9 @@ from tests.trio.peer import HOST, RawPeer, dial, listen, port_of
 from tests.trio.running import echo, in_trio, serving
 
 #: So many clients come at once.
+# Coverage would be weighed along: what it writes down grows by more, at one line, than is allowed to stay.
+pytestmark = pytest.mark.battery
+
 WORKERS = 10
 
 

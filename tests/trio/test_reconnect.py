@@ -96,9 +96,12 @@ async def test_a_server_that_is_not_there_yet() -> None:
         nursery.cancel_scope.cancel()
 
 
-@in_trio()
+@in_trio(virtual=True)
 async def test_the_state_can_be_watched() -> None:
-    """Each phase is told to all who watch, with what goes along, up to the end; and the end to who comes late."""
+    """Each phase is told to all who watch, with what goes along, up to the end; and the end to who comes late.
+
+    Who is slow is told the newest only: here no delay ends before all have seen that it began.
+    """
     refused = opened = 0
 
     def refuse(request: HTTPRequest) -> HTTPResponse | None:
