@@ -16,6 +16,7 @@ TWINS = {
     "encode": encoding.encode,
     "scan": scanning.scan,
     "take_payloads": payloads.take_payloads,
+    "unmask_text": masking.unmask_text,
 }
 
 

@@ -14,7 +14,7 @@ from rawws.core.connection import CLIENT, SERVER
 from rawws.core.events import RejectData, Request
 from rawws.core.inflate import EMPTY_BLOCK_TAIL
 from rawws.core.limits import DEFAULT_LIMITS, Limits
-from rawws.core.masking import apply_mask
+from rawws.core.masking import apply_mask, unmask_text
 from rawws.core.payloads import take_payloads
 from rawws.core.scan import scan
 from rawws.core.session import Session
@@ -170,6 +170,7 @@ def accelerator(data: bytes) -> None:
         assert told[0] == told[1]
     key = bytes(octets[:4]).ljust(4, b"k")
     assert in_c.apply_mask(octets, key, second) == apply_mask(bytes(octets), key, second)
+    assert in_c.unmask_text(octets, key, second) == unmask_text(bytes(octets), key, second)
 
 
 def _setting(data: bytes) -> tuple[int, int]:

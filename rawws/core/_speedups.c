@@ -1,6 +1,6 @@
-/* Four functions of the codec in C: apply_mask, scan, take_payloads and encode.
+/* Five functions of the codec in C: apply_mask, unmask_text, scan, take_payloads and encode.
 
-   Each has a twin in Python that says the same on any octets: `masking.apply_mask`, `scan.scan`,
+   Each has a twin in Python that says the same on any octets: `masking.apply_mask`, `masking.unmask_text`, `scan.scan`,
    `payloads.take_payloads`, `encoding.encode`. The twins carry the sentences of RFC 6455; nothing is judged here that is
    not judged there. What `scan` does not take (control frames, fragments, reserved bits, errors, frames that have not
    come whole, text that is not UTF-8) it leaves where it is, and so does `take_payloads` with all but frames that begin
@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* To be raised, here and in accelerator.py, whenever a function changes its signature or its meaning. */
-#define SPEEDUPS_VERSION 2
+#define SPEEDUPS_VERSION 3
 
 enum { KEY_OCTETS = 4, MASK = 0x80, FIN_TEXT = 0x81, FIN_BINARY = 0x82, LONGEST_HEADER = 14 };
 
@@ -73,6 +73,14 @@ unmask(unsigned char *restrict out, const unsigned char *restrict in, Py_ssize_t
     return length < LONG_PAYLOAD ? xor_with_key(out, in, length, key) : xor_long_with_key(out, in, length, key);
 }
 
+/* Give back a str that nobody has seen: what it holds is not what it says that it holds. */
+static void
+drop_ascii(PyObject *text, unsigned char *octets, Py_ssize_t length)
+{
+    memset(octets, 0, (size_t)length);
+    Py_DECREF(text);
+}
+
 /* The four octets of a key as they meet the octet that follows `offset` others; -1 and an exception for no key. */
 static int
 read_key(PyObject *object, Py_ssize_t offset, unsigned char *key)
@@ -87,32 +95,69 @@ read_key(PyObject *object, Py_ssize_t offset, unsigned char *key)
     return 0;
 }
 
+/* Read the arguments of the two functions below; -1 and an exception for wrong ones. `data` is to be released. */
+static int
+read_masked(const char *name, PyObject *const *args, Py_ssize_t count, Py_buffer *data, unsigned char *key)
+{
+    Py_ssize_t offset = 0;
+
+    if (count != 2 && count != 3) {
+        PyErr_Format(PyExc_TypeError, "%s takes 2 or 3 arguments, not %zd", name, count);
+        return -1;
+    }
+    if (count == 3) {
+        offset = PyLong_AsSsize_t(args[2]);
+        if (offset == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+    }
+    if (read_key(args[1], offset & 3, key) < 0) {
+        return -1;
+    }
+    return PyObject_GetBuffer(args[0], data, PyBUF_SIMPLE);
+}
+
 PyDoc_STRVAR(apply_mask_doc, "apply_mask(data, key, offset=0, /)\n--\n\nAs rawws.core.masking.apply_mask.");
 
 static PyObject *
 apply_mask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     unsigned char key[KEY_OCTETS];
-    Py_ssize_t offset = 0;
     Py_buffer data;
     PyObject *result;
 
-    if (count != 2 && count != 3) {
-        PyErr_Format(PyExc_TypeError, "apply_mask takes 2 or 3 arguments, not %zd", count);
-        return NULL;
-    }
-    if (count == 3) {
-        offset = PyLong_AsSsize_t(args[2]);
-        if (offset == -1 && PyErr_Occurred()) {
-            return NULL;
-        }
-    }
-    if (read_key(args[1], offset & 3, key) < 0 || PyObject_GetBuffer(args[0], &data, PyBUF_SIMPLE) < 0) {
+    if (read_masked("apply_mask", args, count, &data, key) < 0) {
         return NULL;
     }
     result = PyBytes_FromStringAndSize(NULL, data.len);
     if (result != NULL) {
         unmask((unsigned char *)PyBytes_AS_STRING(result), data.buf, data.len, key);
+    }
+    PyBuffer_Release(&data);
+    return result;
+}
+
+PyDoc_STRVAR(unmask_text_doc, "unmask_text(data, key, offset=0, /)\n--\n\nAs rawws.core.masking.unmask_text.");
+
+static PyObject *
+unmask_text(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    unsigned char key[KEY_OCTETS];
+    Py_buffer data;
+    PyObject *result;
+
+    if (read_masked("unmask_text", args, count, &data, key) < 0) {
+        return NULL;
+    }
+    result = PyUnicode_New(data.len, 127);
+    /* The empty str is everybody's. */
+    if (result != NULL && data.len > 0) {
+        unsigned char *octets = PyUnicode_1BYTE_DATA(result);
+        if (unmask(octets, data.buf, data.len, key) & HIGH_BITS) {
+            PyObject *ascii = result;
+            result = PyBytes_FromStringAndSize((const char *)octets, data.len);
+            drop_ascii(ascii, octets, data.len);
+        }
     }
     PyBuffer_Release(&data);
     return result;
@@ -207,9 +252,7 @@ read_text(const Frame *frame)
     if (unmask(octets, frame->payload, frame->length, frame->key) & HIGH_BITS) {
         PyObject *ascii = text;
         text = PyUnicode_DecodeUTF8((const char *)octets, frame->length, NULL);
-        /* Nobody has seen this one, and what it holds is not what it says that it holds. */
-        memset(octets, 0, (size_t)frame->length);
-        Py_DECREF(ascii);
+        drop_ascii(ascii, octets, frame->length);
     }
     return text;
 }
@@ -520,6 +563,7 @@ encode(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 
 static PyMethodDef functions[] = {
     {"apply_mask", (PyCFunction)(void (*)(void))apply_mask, METH_FASTCALL, apply_mask_doc},
+    {"unmask_text", (PyCFunction)(void (*)(void))unmask_text, METH_FASTCALL, unmask_text_doc},
     {"scan", (PyCFunction)(void (*)(void))scan, METH_FASTCALL, scan_doc},
     {"take_payloads", (PyCFunction)(void (*)(void))take_payloads, METH_FASTCALL, take_payloads_doc},
     {"encode", (PyCFunction)(void (*)(void))encode, METH_FASTCALL, encode_doc},

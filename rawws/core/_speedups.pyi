@@ -3,6 +3,7 @@ from typing import Any
 VERSION: int
 
 def apply_mask(data: bytes | bytearray | memoryview, key: bytes, offset: int = 0, /) -> bytes: ...
+def unmask_text(data: bytes | bytearray | memoryview, key: bytes, offset: int = 0, /) -> str | bytes: ...
 def scan(
     buffer: bytes | bytearray,
     position: int,

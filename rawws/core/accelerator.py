@@ -1,8 +1,8 @@
-"""Who handles the octets: four functions in C where they were built, else their twins in Python.
+"""Who handles the octets: five functions in C where they were built, else their twins in Python.
 
-`apply_mask`, `scan`, `take_payloads` and `encode` are imported from here. Their twins, in `masking`, `scan`, `payloads`
-and `encoding`, carry the rules and their sentences; `_speedups.c` does the same faster and nothing else.
-RAWWS_SPEEDUPS=0 in the environment turns it off.
+`apply_mask`, `unmask_text`, `scan`, `take_payloads` and `encode` are imported from here. Their twins, in `masking`,
+`scan`, `payloads` and `encoding`, carry the rules and their sentences; `_speedups.c` does the same faster and nothing
+else. RAWWS_SPEEDUPS=0 in the environment turns it off.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import warnings
 from rawws.core import encoding, masking, payloads
 from rawws.core import scan as scanning
 
-__all__ = ["ACCELERATED", "apply_mask", "encode", "scan", "take_payloads"]
+__all__ = ["ACCELERATED", "apply_mask", "encode", "scan", "take_payloads", "unmask_text"]
 
 #: What `_speedups.c` calls itself when it fits this rawws. To be raised whenever a function changes.
-VERSION = 2
+VERSION = 3
 
 
 def _in_c() -> bool:
@@ -43,7 +43,7 @@ def _in_c() -> bool:
 ACCELERATED = _in_c()
 
 if ACCELERATED:
-    from rawws.core._speedups import apply_mask, encode, scan, take_payloads
+    from rawws.core._speedups import apply_mask, encode, scan, take_payloads, unmask_text
 else:
     apply_mask, encode, scan = masking.apply_mask, encoding.encode, scanning.scan
-    take_payloads = payloads.take_payloads
+    take_payloads, unmask_text = payloads.take_payloads, masking.unmask_text

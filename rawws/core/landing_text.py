@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from codecs import utf_8_decode
 
-from rawws.core.accelerator import apply_mask
+from rawws.core.accelerator import apply_mask, unmask_text
 from rawws.core.assembly import Assembly
 from rawws.core.message_decoder import begins_surrogate
 
@@ -44,8 +44,14 @@ class LandingText:
         count = min(len(data), self.size - self.landed)
         if count < len(data):
             data = memoryview(data)[:count]
-        octets = apply_mask(data, self._key, self.landed) if self._key else bytes(data)
+        octets = unmask_text(data, self._key, self.landed) if self._key else bytes(data)
         self.landed += count
+        if isinstance(octets, str):
+            # Nothing is awaited, and so nothing wrong.
+            if not self._begun:
+                self._text.add(octets)
+                return count
+            octets = octets.encode()
         if self.wrong:
             self._behind += octets
             return count

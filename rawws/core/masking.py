@@ -30,6 +30,12 @@ def apply_mask(data: bytes | bytearray | memoryview, key: bytes | bytearray, off
     return bytes(masked)
 
 
+def unmask_text(data: bytes | bytearray | memoryview, key: bytes | bytearray, offset: int = 0, /) -> str | bytes:
+    """Unmask as `apply_mask` does, and give characters at once where all are ASCII; the octets where one is not."""
+    octets = apply_mask(data, key, offset)
+    return octets.decode("ascii") if octets.isascii() else octets
+
+
 # Keys are cut from blocks of the operating system's randomness: one system call in 256 frames. A key is used once and
 # then gone; what is left in the pool is as hard to predict as a fresh call would be. `list.pop` gives each key to one
 # caller only, also where connections live in several threads.

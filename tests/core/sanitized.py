@@ -18,7 +18,7 @@ from typing import Any
 
 from rawws.core.encoding import encode
 from rawws.core.events import BytesMessage, TextMessage
-from rawws.core.masking import apply_mask
+from rawws.core.masking import apply_mask, unmask_text
 from rawws.core.payloads import take_payloads
 from rawws.core.scan import scan
 
@@ -59,10 +59,13 @@ def takes(in_c: Any, call: hostile.Call) -> Iterator[bool]:  # noqa: ANN401  (th
 
 
 def masks(in_c: Any, rng: random.Random) -> Iterator[bool]:  # noqa: ANN401  (the same)
-    """One call of `apply_mask`, and a few of `encode`: whether they equal their twins."""
+    """One call of `apply_mask`, a few of `unmask_text` and of `encode`: whether they equal their twins."""
     data, key, offset = rng.randbytes(rng.choice(hostile.SIZES)), rng.randbytes(4), rng.randrange(1 << 63)
     octets = array.array("B", data)
     yield in_c.apply_mask(octets, key, offset) == apply_mask(data, key, offset)
+    for some in (data, bytes(len(data)), bytes(len(data)) + b"\x80"):
+        hidden = apply_mask(some, key, offset)
+        yield in_c.unmask_text(array.array("B", hidden), key, offset) == unmask_text(hidden, key, offset)
     for any_key in (None, key):
         yield in_c.encode(0x82, octets, any_key) == encode(0x82, data, any_key)
         text = rng.choice(hostile.TEXTS)

@@ -17,6 +17,15 @@ from rawws.core import accelerator, encoding, masking, payloads, scan
 
 UNWANTED = os.environ.get("RAWWS_SPEEDUPS") == "0"
 
+#: The functions, and what stands for each where there is no C.
+TWIN_OF = {
+    "apply_mask": masking.apply_mask,
+    "unmask_text": masking.unmask_text,
+    "scan": scan.scan,
+    "take_payloads": payloads.take_payloads,
+    "encode": encoding.encode,
+}
+
 #: Which functions a fresh interpreter chooses, after `{before}`; and that one message passes through them.
 CHOICE = """
 import sys, types
@@ -58,8 +67,9 @@ def test_the_functions_in_c_are_used() -> None:
 
 def test_the_other_tests_use_what_they_were_told_to() -> None:
     """The run of these tests that `make test` makes with RAWWS_SPEEDUPS=0 is one of the twins, and the other is not."""
-    chosen = (accelerator.apply_mask, accelerator.encode, accelerator.scan)
-    twins = (masking.apply_mask, encoding.encode, scan.scan)
+    chosen = [getattr(accelerator, name) for name in TWIN_OF]
+    twins = list(TWIN_OF.values())
+    assert sorted(TWIN_OF) == sorted(accelerator.__all__[1:])
     assert (chosen == twins) is (not accelerator.ACCELERATED)
     assert not (accelerator.ACCELERATED and UNWANTED)
 
@@ -118,8 +128,7 @@ class Refusing:
 def compiled(version: int) -> ModuleType:
     """What stands for functions in C, of this version."""
     module = ModuleType(IN_C)
-    vars(module).update(VERSION=version, apply_mask=object(), encode=object())
-    vars(module).update(scan=object(), take_payloads=object())
+    vars(module).update(VERSION=version, **{name: object() for name in TWIN_OF})
     return module
 
 
@@ -153,10 +162,8 @@ def test_what_fits_is_used_where_it_is_wanted(only: pytest.MonkeyPatch, said: st
         only.setenv("RAWWS_SPEEDUPS", said)
     module, told = imported_anew()
     assert module.ACCELERATED is wanted
-    twins = (masking.apply_mask, encoding.encode, scan.scan, payloads.take_payloads)
-    in_c = (functions.apply_mask, functions.encode, functions.scan, functions.take_payloads)
-    chosen = (module.apply_mask, module.encode, module.scan, module.take_payloads)
-    assert chosen == (in_c if wanted else twins)
+    for name, twin in TWIN_OF.items():
+        assert getattr(module, name) is (getattr(functions, name) if wanted else twin)
     assert told == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rawws.core.accelerator import apply_mask
+from rawws.core.accelerator import apply_mask, unmask_text
 from rawws.core.masking import new_masking_key
 
 from tests.core.octets import masked
@@ -48,6 +48,16 @@ def test_masking_goes_on_where_the_octets_before_ended(data: bytes, key: bytes, 
     """A payload unmasked in two parts, the second behind the first, is the payload unmasked whole."""
     head, tail = data[:place], data[place:]
     assert apply_mask(head, key) + apply_mask(tail, key, len(head)) == masked(data, key)
+
+
+@pytest.mark.parametrize("text", ["", "a", "~\x7f\0", "a" * 5000, "é", "a" * 5000 + "€"])
+@pytest.mark.parametrize("offset", [0, 3])
+def test_text_is_characters_where_all_are_ascii(text: str, offset: int) -> None:
+    """A str where no octet is above 0x7F; else the octets, which may begin or end inside a character."""
+    data, key = text.encode(), b"\x80\x01\xff\x7f"
+    told = unmask_text(apply_mask(data, key, offset), key, offset)
+    assert told == (text if text.isascii() else data)
+    assert unmask_text(apply_mask(data, key), key) == told
 
 
 @pytest.mark.parametrize("before", [0, 1 << 32, 1 << 53, (1 << 63) - 4])

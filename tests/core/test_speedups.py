@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rawws.core import accelerator
 from rawws.core.encoding import encode
 from rawws.core.events import BytesMessage, TextMessage
-from rawws.core.masking import apply_mask
+from rawws.core.masking import apply_mask, unmask_text
 from rawws.core.payloads import take_payloads
 from rawws.core.scan import scan
 
@@ -146,6 +146,37 @@ def test_apply_mask_at_every_alignment(size: int) -> None:
 
 @settings(derandomize=True, deadline=None)
 @given(
+    data=st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.integers(0, 300).map(bytes),
+    place=st.none() | st.integers(0, 299),
+    key=KEYS,
+    offset=st.integers(0, (1 << 63) - 1),
+)
+def test_unmask_text(data: bytes, place: int | None, key: bytes, offset: int) -> None:
+    """ASCII, but for one octet perhaps, any text and any octets, under any key: the same, whatever holds them."""
+    if place is not None and place < len(data):
+        data = data[:place] + b"\x80" + data[place + 1 :]
+    octets = apply_mask(data, key, offset)
+    expected = unmask_text(octets, key, offset)
+    assert expected == (data.decode() if data.isascii() else data)
+    for buffer in (octets, bytearray(octets), memoryview(octets), memoryview(b"x" + octets)[1:]):
+        assert in_c.unmask_text(buffer, key, offset) == expected
+    assert in_c.unmask_text(octets, key) == unmask_text(octets, key)
+
+
+@pytest.mark.parametrize("size", [*hostile.SIZES, 4095, 65536, 100_003])
+def test_unmask_text_finds_the_octet_that_is_not_ascii(size: int) -> None:
+    """Wherever it is, first, last or anywhere in a word: the octets are given, else the characters."""
+    key = b"\x01\x80\xff\x7e"
+    for place in {-1, 0, *range(size // 2, size // 2 + 40), *range(size - 9, size)}:
+        data = bytearray(b"a" * size)
+        if 0 <= place < size:
+            data[place] |= 0x80
+        expected = bytes(data) if 0 <= place < size else "a" * size
+        assert in_c.unmask_text(apply_mask(data, key, 3), key, 3) == expected
+
+
+@settings(derandomize=True, deadline=None)
+@given(
     first=st.integers(0, 255),
     payload=st.text(max_size=300) | st.binary(max_size=300) | st.binary(max_size=300).map(bytearray),
     key=st.none() | KEYS,
@@ -174,6 +205,13 @@ BAD_CALLS: list[tuple[str, tuple[Any, ...]]] = [
     ("apply_mask", (b"a", b"abcd", "1")),
     ("apply_mask", (b"a", b"abcd", 1 << 64)),
     ("apply_mask", (b"a", b"abcd", 1, 1)),
+    ("unmask_text", (b"a",)),
+    ("unmask_text", (b"a", b"abc")),
+    ("unmask_text", ("a", b"abcd")),
+    ("unmask_text", (memoryview(b"abcd")[::2], b"abcd")),
+    ("unmask_text", (b"a", b"abcd", "1")),
+    ("unmask_text", (b"a", b"abcd", 1 << 64)),
+    ("unmask_text", (b"a", b"abcd", 1, 1)),
     ("encode", (0x81, b"a")),
     ("encode", (-1, b"a", None)),
     ("encode", (256, b"a", None)),
@@ -231,6 +269,8 @@ def test_what_holds_the_octets_is_held_only_during_the_call() -> None:
     in_c.scan(buffer, 0, [], 1, 1, False, None, None)
     in_c.take_payloads(buffer, 0, [], 0x82, 1, 1, 1, False)
     in_c.apply_mask(buffer, b"abcd")
+    for key in (b"abcd", b"\x80bcd"):
+        in_c.unmask_text(buffer, key)
     in_c.encode(0x81, buffer, None)
     with pytest.raises(ValueError, match="position"):
         in_c.scan(buffer, 4, [], 1, 1, False, None, None)
@@ -238,5 +278,7 @@ def test_what_holds_the_octets_is_held_only_during_the_call() -> None:
         in_c.take_payloads(buffer, 4, [], 0x82, 1, 1, 1, False)
     with pytest.raises(ValueError, match="masking key"):
         in_c.apply_mask(buffer, b"")
+    with pytest.raises(ValueError, match="masking key"):
+        in_c.unmask_text(buffer, b"")
     buffer += b"more"
     assert in_c.scan(array.array("B", buffer), 0, [], 1, 1, False, None, None) == 3
