@@ -11,8 +11,7 @@ WHEELS := .cache/wheels
 MUTANTS := .cache/mutants
 FUZZ  := .cache/fuzz
 MADE_OF := pyproject.toml conformance/pyproject.toml setup.py rawws/core/_speedups.c
-# One more than there are processors: many tests wait for a process, a deadline or a browser.
-PARALLEL := --numprocesses=$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist=worksteal
+PARALLEL := --numprocesses=auto --dist=worksteal
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
