@@ -8,16 +8,9 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from rawws.core import WSConnection as WSConnection  # noqa: PLC0414  so that every module of the core is loaded
-from rawws.core import accelerator, encoding, masking, payloads
-from rawws.core import scan as scanning
+from rawws.core import accelerator
 
-TWINS = {
-    "apply_mask": masking.apply_mask,
-    "encode": encoding.encode,
-    "scan": scanning.scan,
-    "take_payloads": payloads.take_payloads,
-    "unmask_text": masking.unmask_text,
-}
+from tests.core.twins import TWINS
 
 
 def _in_c() -> ModuleType | None:

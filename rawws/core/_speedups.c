@@ -73,12 +73,35 @@ unmask(unsigned char *restrict out, const unsigned char *restrict in, Py_ssize_t
     return length < LONG_PAYLOAD ? xor_with_key(out, in, length, key) : xor_long_with_key(out, in, length, key);
 }
 
-/* Give back a str that nobody has seen: what it holds is not what it says that it holds. */
-static void
-drop_ascii(PyObject *text, unsigned char *octets, Py_ssize_t length)
+static PyObject *
+unmask_to_bytes(const unsigned char *in, Py_ssize_t length, const unsigned char *key)
 {
-    memset(octets, 0, (size_t)length);
-    Py_DECREF(text);
+    PyObject *data = PyBytes_FromStringAndSize(NULL, length);
+    if (data != NULL) {
+        unmask((unsigned char *)PyBytes_AS_STRING(data), in, length, key);
+    }
+    return data;
+}
+
+/* A str where all is ASCII, which nearly all text is: that goes straight to where the str has its characters. Else what
+   `make_other` makes of the octets. */
+static inline PyObject *
+unmask_to_str(const unsigned char *in, Py_ssize_t length, const unsigned char *key,
+              PyObject *(*make_other)(const char *, Py_ssize_t))
+{
+    PyObject *text = PyUnicode_New(length, 127);
+    if (text == NULL || length == 0) {
+        return text;
+    }
+    unsigned char *octets = PyUnicode_1BYTE_DATA(text);
+    if (unmask(octets, in, length, key) & HIGH_BITS) {
+        PyObject *ascii = text;
+        text = make_other((const char *)octets, length);
+        /* Nobody has seen this one, and what it holds is not what it says that it holds. */
+        memset(octets, 0, (size_t)length);
+        Py_DECREF(ascii);
+    }
+    return text;
 }
 
 /* The four octets of a key as they meet the octet that follows `offset` others; -1 and an exception for no key. */
@@ -95,26 +118,31 @@ read_key(PyObject *object, Py_ssize_t offset, unsigned char *key)
     return 0;
 }
 
-/* Read the arguments of the two functions below; -1 and an exception for wrong ones. `data` is to be released. */
-static int
-read_masked(const char *name, PyObject *const *args, Py_ssize_t count, Py_buffer *data, unsigned char *key)
+/* What `make` makes of the arguments (data, key, offset=0) of the function `name`; NULL and an exception for others. */
+static PyObject *
+unmask_with(const char *name, PyObject *const *args, Py_ssize_t count,
+            PyObject *(*make)(const unsigned char *, Py_ssize_t, const unsigned char *))
 {
+    unsigned char key[KEY_OCTETS];
     Py_ssize_t offset = 0;
+    Py_buffer data;
+    PyObject *result;
 
     if (count != 2 && count != 3) {
-        PyErr_Format(PyExc_TypeError, "%s takes 2 or 3 arguments, not %zd", name, count);
-        return -1;
+        return PyErr_Format(PyExc_TypeError, "%s takes 2 or 3 arguments, not %zd", name, count);
     }
     if (count == 3) {
         offset = PyLong_AsSsize_t(args[2]);
         if (offset == -1 && PyErr_Occurred()) {
-            return -1;
+            return NULL;
         }
     }
-    if (read_key(args[1], offset & 3, key) < 0) {
-        return -1;
+    if (read_key(args[1], offset & 3, key) < 0 || PyObject_GetBuffer(args[0], &data, PyBUF_SIMPLE) < 0) {
+        return NULL;
     }
-    return PyObject_GetBuffer(args[0], data, PyBUF_SIMPLE);
+    result = make(data.buf, data.len, key);
+    PyBuffer_Release(&data);
+    return result;
 }
 
 PyDoc_STRVAR(apply_mask_doc, "apply_mask(data, key, offset=0, /)\n--\n\nAs rawws.core.masking.apply_mask.");
@@ -122,45 +150,21 @@ PyDoc_STRVAR(apply_mask_doc, "apply_mask(data, key, offset=0, /)\n--\n\nAs rawws
 static PyObject *
 apply_mask(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    unsigned char key[KEY_OCTETS];
-    Py_buffer data;
-    PyObject *result;
-
-    if (read_masked("apply_mask", args, count, &data, key) < 0) {
-        return NULL;
-    }
-    result = PyBytes_FromStringAndSize(NULL, data.len);
-    if (result != NULL) {
-        unmask((unsigned char *)PyBytes_AS_STRING(result), data.buf, data.len, key);
-    }
-    PyBuffer_Release(&data);
-    return result;
+    return unmask_with("apply_mask", args, count, unmask_to_bytes);
 }
 
 PyDoc_STRVAR(unmask_text_doc, "unmask_text(data, key, offset=0, /)\n--\n\nAs rawws.core.masking.unmask_text.");
 
 static PyObject *
+str_or_bytes(const unsigned char *in, Py_ssize_t length, const unsigned char *key)
+{
+    return unmask_to_str(in, length, key, PyBytes_FromStringAndSize);
+}
+
+static PyObject *
 unmask_text(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
-    unsigned char key[KEY_OCTETS];
-    Py_buffer data;
-    PyObject *result;
-
-    if (read_masked("unmask_text", args, count, &data, key) < 0) {
-        return NULL;
-    }
-    result = PyUnicode_New(data.len, 127);
-    /* The empty str is everybody's. */
-    if (result != NULL && data.len > 0) {
-        unsigned char *octets = PyUnicode_1BYTE_DATA(result);
-        if (unmask(octets, data.buf, data.len, key) & HIGH_BITS) {
-            PyObject *ascii = result;
-            result = PyBytes_FromStringAndSize((const char *)octets, data.len);
-            drop_ascii(ascii, octets, data.len);
-        }
-    }
-    PyBuffer_Release(&data);
-    return result;
+    return unmask_with("unmask_text", args, count, str_or_bytes);
 }
 
 /* ------------------------------------------------------------------------------------- reading: §5.2, §5.3, §8.1 --- */
@@ -230,31 +234,24 @@ read_bytes(const Frame *frame)
     if (frame->key == NULL) {
         return PyBytes_FromStringAndSize((const char *)frame->payload, frame->length);
     }
-    PyObject *data = PyBytes_FromStringAndSize(NULL, frame->length);
-    if (data != NULL) {
-        unmask((unsigned char *)PyBytes_AS_STRING(data), frame->payload, frame->length, frame->key);
-    }
-    return data;
+    return unmask_to_bytes(frame->payload, frame->length, frame->key);
 }
 
-/* Raises UnicodeDecodeError. Nearly all text is ASCII, and that goes straight to where the str has its characters. */
+/* Both raise UnicodeDecodeError. */
+
+static PyObject *
+decode(const char *octets, Py_ssize_t length)
+{
+    return PyUnicode_DecodeUTF8(octets, length, NULL);
+}
+
 static PyObject *
 read_text(const Frame *frame)
 {
     if (frame->key == NULL) {
-        return PyUnicode_DecodeUTF8((const char *)frame->payload, frame->length, NULL);
+        return decode((const char *)frame->payload, frame->length);
     }
-    PyObject *text = PyUnicode_New(frame->length, 127);
-    if (text == NULL || frame->length == 0) {
-        return text;
-    }
-    unsigned char *octets = PyUnicode_1BYTE_DATA(text);
-    if (unmask(octets, frame->payload, frame->length, frame->key) & HIGH_BITS) {
-        PyObject *ascii = text;
-        text = PyUnicode_DecodeUTF8((const char *)octets, frame->length, NULL);
-        drop_ascii(ascii, octets, frame->length);
-    }
-    return text;
+    return unmask_to_str(frame->payload, frame->length, frame->key, decode);
 }
 
 /* `message` as the field `data` of a new instance of `class`, whose other fields have their defaults in the class. */

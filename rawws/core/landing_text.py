@@ -44,14 +44,13 @@ class LandingText:
         count = min(len(data), self.size - self.landed)
         if count < len(data):
             data = memoryview(data)[:count]
-        octets = unmask_text(data, self._key, self.landed) if self._key else bytes(data)
+        # Where no character has begun nothing is wrong either, and ASCII is characters at once.
+        unmask = apply_mask if self._begun else unmask_text
+        octets = unmask(data, self._key, self.landed) if self._key else bytes(data)
         self.landed += count
         if isinstance(octets, str):
-            # Nothing is awaited, and so nothing wrong.
-            if not self._begun:
-                self._text.add(octets)
-                return count
-            octets = octets.encode()
+            self._text.add(octets)
+            return count
         if self.wrong:
             self._behind += octets
             return count

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rawws.core.events import CloseConnection, Ping, Pong
 from rawws.testing.cuts import (
     Chunk,
+    Cut,
     around,
     at,
     bytewise,
@@ -23,10 +26,10 @@ __all__ = [
     "around",
     "at",
     "bytewise",
-    "bytewise_ends",
     "closes",
     "cut_stream",
     "cuttings",
+    "finest",
     "join",
     "pings_and_pongs",
     "randomly",
@@ -34,6 +37,15 @@ __all__ = [
     "run_session",
     "whole",
 ]
+
+
+#: From so many octets on, a stream is cut octet by octet at both ends only.
+LONG = 30_000
+
+
+def finest(chunks: Sequence[Chunk]) -> Cut:
+    """How to cut this stream octet by octet: where it is long, what is between are octets of one payload."""
+    return bytewise if len(b"".join(filter(None, chunks))) < LONG else bytewise_ends
 
 
 def closes(outcome: Outcome) -> list[CloseConnection]:

@@ -13,18 +13,11 @@ from types import ModuleType
 import pytest
 
 import rawws.core
-from rawws.core import accelerator, encoding, masking, payloads, scan
+from rawws.core import accelerator, scan
+
+from tests.core.twins import TWINS
 
 UNWANTED = os.environ.get("RAWWS_SPEEDUPS") == "0"
-
-#: The functions, and what stands for each where there is no C.
-TWIN_OF = {
-    "apply_mask": masking.apply_mask,
-    "unmask_text": masking.unmask_text,
-    "scan": scan.scan,
-    "take_payloads": payloads.take_payloads,
-    "encode": encoding.encode,
-}
 
 #: Which functions a fresh interpreter chooses, after `{before}`; and that one message passes through them.
 CHOICE = """
@@ -40,7 +33,7 @@ modules = {{getattr(accelerator, name).__module__ for name in accelerator.__all_
 print(accelerator.ACCELERATED, *sorted(modules, key=str))
 """
 
-TWINS = "False rawws.core.encoding rawws.core.masking rawws.core.payloads rawws.core.scan"
+CHOSEN_TWINS = "False rawws.core.encoding rawws.core.masking rawws.core.payloads rawws.core.scan"
 
 
 def choice(before: str = "", **environment: str) -> tuple[str, str]:
@@ -60,35 +53,35 @@ def choice(before: str = "", **environment: str) -> tuple[str, str]:
 
 def test_the_functions_in_c_are_used() -> None:
     """Where they were built and nobody turned them off, the codec uses the functions in C."""
-    if choice() == (TWINS, ""):
+    if choice() == (CHOSEN_TWINS, ""):
         pytest.skip("rawws was built without a C compiler")
     assert choice() == ("True rawws.core._speedups", "")
 
 
 def test_the_other_tests_use_what_they_were_told_to() -> None:
     """The run of these tests that `make test` makes with RAWWS_SPEEDUPS=0 is one of the twins, and the other is not."""
-    chosen = [getattr(accelerator, name) for name in TWIN_OF]
-    twins = list(TWIN_OF.values())
-    assert sorted(TWIN_OF) == sorted(accelerator.__all__[1:])
+    chosen = [getattr(accelerator, name) for name in TWINS]
+    twins = list(TWINS.values())
+    assert sorted(TWINS) == sorted(accelerator.__all__[1:])
     assert (chosen == twins) is (not accelerator.ACCELERATED)
     assert not (accelerator.ACCELERATED and UNWANTED)
 
 
 def test_the_environment_turns_them_off() -> None:
     """RAWWS_SPEEDUPS=0 chooses the twins, without a word; any other value changes nothing."""
-    assert choice(RAWWS_SPEEDUPS="0") == (TWINS, "")
+    assert choice(RAWWS_SPEEDUPS="0") == (CHOSEN_TWINS, "")
     assert choice(RAWWS_SPEEDUPS="1") == choice()
 
 
 def test_a_build_without_them_uses_the_twins() -> None:
     """Where they are missing, nobody is warned: that is a way to install rawws."""
-    assert choice("sys.modules['rawws.core._speedups'] = None") == (TWINS, "")
+    assert choice("sys.modules['rawws.core._speedups'] = None") == (CHOSEN_TWINS, "")
 
 
 def test_another_version_is_ignored_with_a_warning() -> None:
     """Functions that were built for another rawws are not used, and a warning says so."""
     chosen, said = choice("sys.modules['rawws.core._speedups'] = types.SimpleNamespace(VERSION=0)")
-    assert chosen == TWINS
+    assert chosen == CHOSEN_TWINS
     assert "RuntimeWarning" in said
     assert "it is of version 0" in said
 
@@ -103,7 +96,7 @@ class Refusing:
 sys.meta_path.insert(0, Refusing())
 """
     chosen, said = choice(before)
-    assert chosen == TWINS
+    assert chosen == CHOSEN_TWINS
     assert "RuntimeWarning" in said
     assert "undefined symbol: PyNothing" in said
 
@@ -128,7 +121,7 @@ class Refusing:
 def compiled(version: int) -> ModuleType:
     """What stands for functions in C, of this version."""
     module = ModuleType(IN_C)
-    vars(module).update(VERSION=version, **{name: object() for name in TWIN_OF})
+    vars(module).update(VERSION=version, **{name: object() for name in TWINS})
     return module
 
 
@@ -162,7 +155,7 @@ def test_what_fits_is_used_where_it_is_wanted(only: pytest.MonkeyPatch, said: st
         only.setenv("RAWWS_SPEEDUPS", said)
     module, told = imported_anew()
     assert module.ACCELERATED is wanted
-    for name, twin in TWIN_OF.items():
+    for name, twin in TWINS.items():
         assert getattr(module, name) is (getattr(functions, name) if wanted else twin)
     assert told == []
 

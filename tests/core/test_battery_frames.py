@@ -23,9 +23,9 @@ from tests.core.cuts import (
     Outcome,
     at,
     bytewise,
-    bytewise_ends,
     closes,
     cut_stream,
+    finest,
     randomly,
     run,
     run_session,
@@ -42,7 +42,6 @@ each_fault = pytest.mark.parametrize("row", FAULTS, ids=lambda row: f"{row.role}
 
 RANDOM_CUTS = 3
 MOST_BORDERS = 10
-LONG = 30_000
 
 
 def start(row: FrameRow) -> Connection:
@@ -67,7 +66,7 @@ def ways(row: FrameRow) -> Iterator[list[Chunk]]:
 
     Rows of 2^16 octets are cut octet by octet at both ends only; what is between are octets of one payload.
     """
-    yield cut_stream(row.chunks, bytewise if len(b"".join(filter(None, row.chunks))) < LONG else bytewise_ends)
+    yield cut_stream(row.chunks, finest(row.chunks))
     for time in range(RANDOM_CUTS):
         yield cut_stream(row.chunks, partial(randomly, seed=(row.id, row.role, time)))
     yield row.chunks
@@ -185,8 +184,7 @@ def test_behind_a_violation_there_is_one_close_and_nothing_else(row: FrameRow) -
 def test_a_session_comes_to_the_same_verdict(row: FrameRow) -> None:
     """The same messages, one end with the row's code and failure, a pong for each ping, however the octets are cut."""
     outcomes = []
-    finest = bytewise if len(b"".join(filter(None, row.chunks))) < LONG else bytewise_ends
-    for cut in (whole, finest, partial(randomly, seed=(row.id, row.role))):
+    for cut in (whole, finest(row.chunks), partial(randomly, seed=(row.id, row.role))):
         connection = start(replace(row, closing=False))
         session = Session(connection)
         if row.closing:

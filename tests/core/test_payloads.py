@@ -16,7 +16,7 @@ from rawws.testing.deflate import Agreement
 from rawws.testing.outcome import Received
 
 from tests.core.battery.frame_row import compressed
-from tests.core.cuts import at, bytewise, bytewise_ends, randomly, run_session
+from tests.core.cuts import at, bytewise, finest, randomly, run_session
 from tests.core.lines_run import lines_run
 from tests.core.octets import BINARY, TEXT, Frame, Role, binary, close, last, more, ping, pong, text
 from tests.core.sessions import ROLES, end_of, frames_in, octets
@@ -109,8 +109,7 @@ def test_the_quick_way_says_what_the_slow_one_says(  # noqa: PLR0917  hypothesis
     data = octets(role, start(first, fin=False), *frames)[: -cut or None]
     slow = end_of(role, limits, Agreement() if deflate else None, quick=False)
     expected = comparable(run_session(slow, [data, None]))
-    finest = bytewise if len(data) < 10_000 else bytewise_ends
-    for chunks in ([data], at(data, places), finest(data)):
+    for chunks in ([data], at(data, places), finest([data])(data)):
         quick = end_of(role, limits, Agreement() if deflate else None)
         assert comparable(run_session(quick, [*chunks, None])) == expected
         assert (quick.failure, quick.stats) == (slow.failure, slow.stats)

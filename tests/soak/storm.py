@@ -25,7 +25,7 @@ from tests.trio.leaks import count_sockets, living
 from tests.trio.peer import HOST
 from tests.trio.running import quiet_logs
 
-_FAULTS = (Kind.CUT, Kind.RESET, Kind.STALL, Kind.HALF_OPEN)
+_FAULTS = tuple(kind for kind in Kind if kind is not Kind.NONE)
 
 #: Of ten connections through the proxy, what happens to them.
 _KINDS = (Kind.NONE,) * 2 + _FAULTS * 2
@@ -37,8 +37,8 @@ class Plan:
 
     clients: how many; of ten, three go through the proxy, two are wild, one both, and every other one speaks TLS.
     seconds: of each round, before everybody is asked to come to an end; it is more, should a kind of fault not have
-    happened by then. rounds: how many. pause: between the messages
-    of a client, about. most_octets: through the proxy, before a fault. deadline: seconds for a round to come to an end.
+    happened by then. rounds: how many. pause: between the messages of a client, about. most_octets: through the proxy,
+    before a fault. deadline: seconds for a round to come to an end.
     """
 
     clients: int

@@ -18,10 +18,10 @@ from tests.trio.leaks import nothing_left
 from tests.trio.peer import HOST, RawPeer, dial, listen, port_of
 from tests.trio.running import echo, in_trio, serving
 
-#: So many clients come at once.
-# Coverage would be weighed along: what it writes down grows by more, at one line, than is allowed to stay.
+# Coverage would be weighed along: what it writes down can grow by more, at one line, than is allowed to stay.
 pytestmark = pytest.mark.battery
 
+#: So many clients come at once.
 WORKERS = 10
 
 
